@@ -1,0 +1,1 @@
+"""Markdown month folders and saved blog pages become Issues."""

@@ -1,0 +1,109 @@
+"""The mailing ledger's tables; they share their metadata with the readers'."""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from newsletter.model import DeliveryState, MailingState
+from subscribers.tables import Moment, metadata
+
+__all__ = ["delivery", "edition", "lease", "mailing", "metadata"]
+
+
+def _one_of(column: str, states: type[MailingState] | type[DeliveryState]) -> CheckConstraint:
+    words = ", ".join(f"'{state.value}'" for state in states)
+    return CheckConstraint(f"{column} IN ({words})", name=column)
+
+
+# One sending of an Issue. `heading` is the JSON of what every message shares (From, List-Id,
+# addresses of the pages); `salt` makes Message-IDs that are the same at each try.
+mailing = Table(
+    "mailing",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("month", String(7), nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("heading", Text, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("dated_at", Moment, nullable=False),
+    Column("started_at", Moment),
+    Column("finished_at", Moment),
+    _one_of("state", MailingState),
+)
+
+edition = Table(
+    "edition",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailing_id", ForeignKey("mailing.id"), nullable=False),
+    Column("key", String(200), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("mjml", Text, nullable=False),
+    UniqueConstraint("mailing_id", "key"),
+)
+
+# The ledger. `email`, `name` and `since` are frozen with the audience, so that every try sends the
+# same bytes. `code`, `status` and `reply` are the server's last words (or why it was skipped).
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailing_id", ForeignKey("mailing.id"), nullable=False),
+    Column("subscriber_id", ForeignKey("subscriber.id"), nullable=False),
+    Column("edition_id", ForeignKey("edition.id")),
+    Column("email", String(320), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("since", Moment),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_try_at", Moment),
+    Column("first_tried_at", Moment),
+    Column("code", Integer),
+    Column("status", String(16), nullable=False, server_default=""),
+    Column("reply", Text, nullable=False, server_default=""),
+    Column("sent_at", Moment),
+    UniqueConstraint("mailing_id", "subscriber_id"),
+    _one_of("state", DeliveryState),
+)
+
+# Small indexes over the few rows that are neither waiting for their first try nor done.
+Index(
+    "ix_delivery_due",
+    delivery.c.mailing_id,
+    delivery.c.next_try_at,
+    sqlite_where=text("state = 'deferred'"),
+    postgresql_where=text("state = 'deferred'"),
+)
+Index(
+    "ix_delivery_in_flight",
+    delivery.c.mailing_id,
+    delivery.c.state,
+    sqlite_where=text("state IN ('sending', 'uncertain')"),
+    postgresql_where=text("state IN ('sending', 'uncertain')"),
+)
+
+# One row a name: who may send now.
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("taken_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)

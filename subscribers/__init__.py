@@ -1,0 +1,1 @@
+"""Who may be mailed, and why. This package imports nothing of `newsletter`."""

@@ -1,0 +1,106 @@
+"""The readers' tables, and the metadata that all tables of the project share."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment: aware in Python, UTC in the database (SQLite keeps no zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn into UTC; a moment without a zone is a mistake in the program."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back that SQLite forgot."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+# `address_key` is what makes two spellings one reader (see `subscribers.address`); `address_hash`
+# (SHA-256 of the key, hex) links to suppressions, which outlive the reader's own row.
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("email", String(320), nullable=False),
+    Column("address_key", String(320), nullable=False, unique=True),
+    Column("address_hash", String(64), nullable=False, index=True),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("state", String(16), nullable=False),
+    Column("mode", String(16), nullable=False, server_default="highlights"),
+    Column("language", String(16), nullable=False, server_default="en"),
+    Column("created_at", Moment, nullable=False),
+    Column("confirmed_at", Moment),
+    Column("paused_until", Moment),
+    CheckConstraint("state IN ('pending', 'active', 'unsubscribed', 'erased')", name="state"),
+    CheckConstraint("mode IN ('highlights', 'only')", name="mode"),
+    sqlite_autoincrement=True,
+)
+
+subscriber_topic = Table(
+    "subscriber_topic",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscriber.id"), primary_key=True),
+    Column("topic", String(100), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# Append-only: triggers refuse UPDATE, and DELETE but for an erased reader. `kind` is `granted`
+# or `withdrawn`; `source` says where ("import readers.csv", "web form"); `wording` what they saw.
+consent = Table(
+    "consent",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscriber.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("wording", Text, nullable=False, server_default=""),
+    Column("at", Moment, nullable=False),
+    CheckConstraint("kind IN ('granted', 'withdrawn')", name="kind"),
+    CheckConstraint("source <> ''", name="source"),
+)
+
+# Keyed by the address, not by the reader: it must hold after erasure and before any sign-up.
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("address_hash", String(64), primary_key=True),
+    Column("reason", String(32), nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("at", Moment, nullable=False),
+    CheckConstraint("reason IN ('bounce', 'complaint', 'operator', 'erased')", name="reason"),
+)
+
+Index("ix_subscriber_state", subscriber.c.state)
