@@ -1,0 +1,1 @@
+"""Settings become the wired application; the one place that chooses adapters."""

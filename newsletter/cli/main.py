@@ -1,0 +1,52 @@
+"""`newsletter`: the root command, its global options, and what happens to errors."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from newsletter.cli import content, mailing, operate, output, site, subscribers
+from newsletter.cli.context import Context
+from newsletter.errors import NewsletterError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88})
+@click.option(
+    "--config", "config_path", type=click.Path(path_type=Path), help="config.toml to use."
+)
+@click.option("-v", "--verbose", is_flag=True, help="Say more; show tracebacks.")
+@click.version_option(package_name="research-newsletter")
+@click.pass_context
+def root(context: click.Context, config_path: Path | None, verbose: bool) -> None:
+    """A monthly research digest by email."""
+    context.obj = Context(config_path, verbose)
+
+
+for _group in (site, content, mailing, subscribers, operate):
+    for _command in _group.commands:
+        root.add_command(_command)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line; return its exit code. Errors go to stderr with their hint."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = root.main(words, prog_name="newsletter", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except click.Abort:
+        output.note("Stopped.")
+        return 130
+    except NewsletterError as error:
+        if {"-v", "--verbose"} & set(words):
+            output.stderr().print_exception()
+        output.refuse(error)
+        return error.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(run())

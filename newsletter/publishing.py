@@ -1,0 +1,1 @@
+"""From a month's folder to a frozen Mailing: load, lint, editions, freeze."""

@@ -1,0 +1,1 @@
+"""The sender: plan, claim, personalise, send, record. The only writer of Deliveries."""
