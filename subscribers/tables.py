@@ -56,7 +56,7 @@ subscriber = Table(
     Column("id", Integer, primary_key=True),
     Column("email", String(320), nullable=False),
     Column("address_key", String(320), nullable=False, unique=True),
-    Column("address_hash", String(64), nullable=False, index=True),
+    Column("address_hash", String(64), nullable=False),
     Column("name", Text, nullable=False, server_default=""),
     Column("state", String(16), nullable=False),
     Column("mode", String(16), nullable=False, server_default="highlights"),

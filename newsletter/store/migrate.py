@@ -1,0 +1,92 @@
+"""Bring a database to the shape this version needs, under a lock, in one transaction."""
+
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, inspect, text
+
+from newsletter.errors import DatabaseError
+from newsletter.store.engine import reading, writing
+from newsletter.store.tables import metadata
+
+_FOLDER = Path(__file__).parent / "migrations"
+_POSTGRES_LOCK = 0x6469676573740001
+"""Any number will do, so long as nothing else in the database takes it: `digest`, 1."""
+
+
+def upgrade(engine: Engine) -> str:
+    """Apply the migrations that are missing; return the revision reached.
+
+    Two processes may do this at once: the second waits and finds nothing to do.
+    Raises DatabaseError, also where a newer version of the program made the database.
+    """
+    script = _script()
+    with writing(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _POSTGRES_LOCK})
+        _refuse_newer(_revision(connection), script)
+        _run(connection, script)
+        return _revision(connection) or ""
+
+
+def current(engine: Engine) -> str | None:
+    """Return the revision the database stands at; None for one that is empty."""
+    with reading(engine) as connection:
+        return _revision(connection)
+
+
+def is_current(engine: Engine) -> bool:
+    """Tell whether the database has the shape this version needs."""
+    return current(engine) == _script().get_current_head()
+
+
+def prepare(engine: Engine) -> None:
+    """Make the tables of an empty database; refuse one of another shape.
+
+    An old database is never changed behind the operator's back. Raises DatabaseError.
+    """
+    script = _script()
+    with reading(engine) as connection:
+        revision = _revision(connection)
+        empty = revision is None and not inspect(connection).get_table_names()
+    if empty:
+        upgrade(engine)
+        return
+    _refuse_newer(revision, script)
+    if revision != script.get_current_head():
+        raise DatabaseError(
+            "the database is of an older version of this program",
+            hint="run `newsletter db backup FILE`, then `newsletter db upgrade`",
+        )
+
+
+def _script() -> ScriptDirectory:
+    return ScriptDirectory(str(_FOLDER))
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _refuse_newer(revision: str | None, script: ScriptDirectory) -> None:
+    known = {step.revision for step in script.walk_revisions()}
+    if revision is not None and revision not in known:
+        raise DatabaseError(
+            f"the database is of a newer version of this program (revision {revision})",
+            hint="install the version that made it, or a later one",
+        )
+
+
+def _run(connection: Connection, script: ScriptDirectory) -> None:
+    def steps(revision: object, _context: MigrationContext) -> object:
+        return script._upgrade_revs("head", revision)  # type: ignore[arg-type]
+
+    with EnvironmentContext(Config(), script, fn=steps) as environment:
+        # The transaction is ours: alembic sees that one is open and leaves it alone.
+        environment.configure(
+            connection=connection, target_metadata=metadata, transactional_ddl=True
+        )
+        environment.run_migrations()
