@@ -1,0 +1,129 @@
+"""Email addresses: what can be mailed, and when two spellings are one reader.
+
+An address goes out as it was written, with its domain in lower-case ASCII (IDNA, RFC 5890).
+A local part that is not ASCII is kept as it is, in NFC: such mail needs a server that offers
+SMTPUTF8 (RFC 6531), and whether it does is for the sender to find out.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from hashlib import sha256
+from typing import NamedTuple
+
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+
+from subscribers.errors import AddressError
+
+MAX_OCTETS = 254
+"""Of the whole address, on the wire (RFC 3696, erratum 1690)."""
+MAX_LOCAL_OCTETS = 64
+"""Of the part before the @-sign (RFC 5321, 4.5.3.1.1)."""
+
+# The dot-atom of RFC 5322, 3.2.3: what nearly every local part is. What it doesn't match may
+# still be an address; email-validator decides.
+_ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
+_COMMON = re.compile(rf"({_ATEXT}+(?:\.{_ATEXT}+)*)@([^@]+)")
+
+# What clings to an address that was copied from somewhere.
+_CLINGING = " \t\u00a0\u200b\ufeff"
+
+
+class Address(NamedTuple):
+    """An address that can be mailed.
+
+    `email` is the form to deliver to; `key` is the same for two spellings of one mailbox
+    (case-folded); `hash` is the SHA-256 of the key in hex, which outlives erasure.
+    """
+
+    email: str
+    key: str
+    hash: str
+
+
+def parse(text: str) -> Address:
+    """Read an address. Raises AddressError with the reason in plain words."""
+    found = examine(text)
+    if isinstance(found, str):
+        raise AddressError(f"“{_shown(text)}” is not an address we can mail: {found}")
+    return found
+
+
+def examine(text: str) -> Address | str:
+    """Return the address, or the reason why it is none; for loops over many."""
+    text = text.strip(_CLINGING)
+    if len(text) > MAX_OCTETS:
+        return f"it is longer than {MAX_OCTETS} letters."
+    common = _COMMON.fullmatch(text)
+    if common is None or len(common[1]) > MAX_LOCAL_OCTETS:
+        return _examine_uncommon(text)
+    local, domain = common.groups()
+    ascii_domain, reason = _domain(domain)
+    if reason:
+        return reason
+    # email-validator counts the text as given, too: it may shrink when normalised.
+    if len(local) + 1 + max(len(ascii_domain), len(domain.encode())) > MAX_OCTETS:
+        return _too_long(local, domain)
+    return _address(local, ascii_domain)
+
+
+def address_hash(key: str) -> str:
+    """Return the hash under which a key's suppression is kept."""
+    return sha256(key.encode()).hexdigest()
+
+
+def _address(local: str, domain: str) -> Address:
+    email = f"{local}@{domain}"
+    key = email.casefold()
+    if not key.isascii():
+        key = unicodedata.normalize("NFC", key)
+    return Address(email, key, sha256(key.encode()).hexdigest())
+
+
+def _examine_uncommon(text: str) -> Address | str:
+    if not text:
+        return "it is empty."
+    if any(unicodedata.category(char) == "Cc" for char in text):
+        return "it holds a line break or another control character."
+    try:
+        valid = _validate(text)
+    except EmailNotValidError as error:
+        return _plain(error)
+    local, domain = valid.local_part, valid.ascii_domain
+    octets = len(local.encode())
+    if octets > MAX_LOCAL_OCTETS or octets + 1 + len(domain) > MAX_OCTETS:
+        return _too_long(local, domain)
+    return _address(local, domain)
+
+
+def _validate(text: str) -> ValidatedEmail:
+    # No DNS: an import would hang on it, and a name that doesn't resolve now may do so later.
+    # The test environment is what lets `reader@mail.test` pass (RFC 2606).
+    return validate_email(text, strict=True, check_deliverability=False, test_environment=True)
+
+
+@lru_cache(maxsize=65_536)
+def _domain(domain: str) -> tuple[str, str]:
+    """Return the domain in ASCII and no reason, or nothing and the reason."""
+    if any(unicodedata.category(char) == "Cc" for char in domain):
+        return "", "it holds a line break or another control character."
+    try:
+        return _validate(f"a@{domain}").ascii_domain, ""
+    except EmailNotValidError as error:
+        return "", _plain(error)
+
+
+def _too_long(local: str, domain: str) -> str:
+    if len(local.encode()) > MAX_LOCAL_OCTETS:
+        return f"the part before the @-sign is longer than {MAX_LOCAL_OCTETS} letters."
+    return f"it is longer than {MAX_OCTETS} letters."
+
+
+def _plain(error: EmailNotValidError) -> str:
+    words = str(error)
+    return words[:1].lower() + words[1:]
+
+
+def _shown(text: str) -> str:
+    visible = "".join(char if char.isprintable() else "\ufffd" for char in text)
+    return visible if len(visible) <= 80 else visible[:79] + "…"
