@@ -25,6 +25,9 @@ MAX_LOCAL_OCTETS = 64
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
 _COMMON = re.compile(rf"({_ATEXT}+(?:\.{_ATEXT}+)*)@([^@]+)")
 
+_TOO_LONG = f"it is longer than {MAX_OCTETS} letters."
+_CONTROL = "it holds a line break or another control character."
+
 # What clings to an address that was copied from somewhere.
 _CLINGING = " \t\u00a0\u200b\ufeff"
 
@@ -53,17 +56,16 @@ def examine(text: str) -> Address | str:
     """Return the address, or the reason why it is none; for loops over many."""
     text = text.strip(_CLINGING)
     if len(text) > MAX_OCTETS:
-        return f"it is longer than {MAX_OCTETS} letters."
+        return _TOO_LONG
     common = _COMMON.fullmatch(text)
     if common is None or len(common[1]) > MAX_LOCAL_OCTETS:
         return _examine_uncommon(text)
     local, domain = common.groups()
-    ascii_domain, reason = _domain(domain)
+    ascii_domain, octets, reason = _domain(domain)
     if reason:
         return reason
-    # email-validator counts the text as given, too: it may shrink when normalised.
-    if len(local) + 1 + max(len(ascii_domain), len(domain.encode())) > MAX_OCTETS:
-        return _too_long(local, domain)
+    if len(local) + 1 + octets > MAX_OCTETS:
+        return _TOO_LONG
     return _address(local, ascii_domain)
 
 
@@ -84,15 +86,14 @@ def _examine_uncommon(text: str) -> Address | str:
     if not text:
         return "it is empty."
     if any(unicodedata.category(char) == "Cc" for char in text):
-        return "it holds a line break or another control character."
+        return _CONTROL
     try:
         valid = _validate(text)
     except EmailNotValidError as error:
         return _plain(error)
     local, domain = valid.local_part, valid.ascii_domain
-    octets = len(local.encode())
-    if octets > MAX_LOCAL_OCTETS or octets + 1 + len(domain) > MAX_OCTETS:
-        return _too_long(local, domain)
+    if len(local.encode()) > MAX_LOCAL_OCTETS:
+        return f"the part before the @-sign is longer than {MAX_LOCAL_OCTETS} letters."
     return _address(local, domain)
 
 
@@ -103,20 +104,17 @@ def _validate(text: str) -> ValidatedEmail:
 
 
 @lru_cache(maxsize=65_536)
-def _domain(domain: str) -> tuple[str, str]:
-    """Return the domain in ASCII and no reason, or nothing and the reason."""
+def _domain(domain: str) -> tuple[str, int, str]:
+    """Return the domain in ASCII, the octets of its longest form, and the reason if it is bad."""
     if any(unicodedata.category(char) == "Cc" for char in domain):
-        return "", "it holds a line break or another control character."
+        return "", 0, _CONTROL
     try:
-        return _validate(f"a@{domain}").ascii_domain, ""
+        valid = _validate(f"a@{domain}")
     except EmailNotValidError as error:
-        return "", _plain(error)
-
-
-def _too_long(local: str, domain: str) -> str:
-    if len(local.encode()) > MAX_LOCAL_OCTETS:
-        return f"the part before the @-sign is longer than {MAX_LOCAL_OCTETS} letters."
-    return f"it is longer than {MAX_OCTETS} letters."
+        return "", 0, _plain(error)
+    # email-validator limits the form that was given, too, and the one for display.
+    forms = (domain, valid.domain, valid.ascii_domain)
+    return valid.ascii_domain, max(len(form.encode()) for form in forms), ""
 
 
 def _plain(error: EmailNotValidError) -> str:
