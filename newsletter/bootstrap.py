@@ -1,1 +1,87 @@
 """Settings become the wired application; the one place that chooses adapters."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import Engine
+
+from newsletter import config
+from newsletter.clock import Clock, SystemClock
+from newsletter.config import Settings
+from newsletter.delivery.registry import make_backend
+from newsletter.errors import ConfigError
+from newsletter.rendering import Renderer
+from newsletter.sending import Outfit
+from newsletter.store import ledger, migrate
+from newsletter.store.engine import open_engine, writing
+from subscribers import store as readers
+from subscribers.tokens import Tokens
+
+
+@dataclass(frozen=True)
+class App:
+    """The application of one site. Everything is made when it is first asked for."""
+
+    settings: Settings
+    clock: Clock
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database, ready for use. Raises DatabaseError where it needs an upgrade first."""
+        engine = open_engine(self.settings.database.url)
+        migrate.prepare(engine)
+        return engine
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """Makes editions with the site's templates and theme."""
+        return Renderer(self.settings)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Makes and reads readers' links."""
+        own = self.settings.subscriptions
+        keys = config.secret(own.secret, own.secret_file).replace(",", " ").split()
+        if not keys:
+            raise ConfigError(
+                f"there is no secret to sign readers' links with: {own.secret_file} is missing",
+                hint="`newsletter init` makes one; keep it, or links already sent stop working",
+            )
+        try:
+            return Tokens(keys)
+        except ValueError as error:
+            raise ConfigError(str(error), hint=f"look at {own.secret_file}") from None
+
+    @cached_property
+    def outfit(self) -> Outfit:
+        """What the sender needs."""
+        return Outfit(
+            engine=self.engine,
+            clock=self.clock,
+            policy=self.settings.delivery,
+            tokens=self.tokens,
+            open_backend=lambda: make_backend(self.settings),
+        )
+
+    def erase(self, email: str) -> None:
+        """Erase a reader: their own rows, and their address and name in the ledger."""
+        with writing(self.engine) as connection:
+            reader = readers.erase(connection, email, self.clock.now())
+            ledger.forget(connection, reader.id)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+
+
+@contextmanager
+def application(settings: Settings, clock: Clock | None = None) -> Iterator[App]:
+    """Wire the application, and let go of what it holds at the end."""
+    app = App(settings, clock or SystemClock())
+    try:
+        yield app
+    finally:
+        app.close()

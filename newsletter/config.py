@@ -106,11 +106,18 @@ class Smtp(Section):
     username: Line = key("", "Login; empty for none.")
     password: SecretStr = key(SecretStr(""), "By environment only; else use `password_file`.")
     password_file: Path | None = key(None, "File with the password, mode 0600.")
+    auth: Literal["auto", "xoauth2"] = key(
+        "auto", "How to log in: what the server offers, or XOAUTH2 with the token as password."
+    )
     ca_file: Path | None = key(None, "Certificates to trust instead of the system's (PEM).")
     local_hostname: Line = key("", "Name given in EHLO; empty for this host's own.")
     connect_timeout: Duration = key("30s", "For connecting and greeting.")
     reply_timeout: Duration = key("5m", "For each reply (RFC 5321, 4.5.3.2).")
     data_timeout: Duration = key("10m", "For the reply to a whole message (RFC 5321, 4.5.3.2.6).")
+    messages_per_connection: int = key(
+        500, "Messages before a connection is replaced; 0: no limit.", ge=0
+    )
+    connection_age: Duration = key("5m", "Age at which a connection is replaced.")
 
 
 class FileOutbox(Section):
@@ -389,6 +396,14 @@ def secret(given: SecretStr, file: Path | None) -> str:
     if file.stat().st_mode & 0o077:
         raise ConfigError(f"{file} can be read by others", hint=f"run: chmod 600 {file}")
     return _read(file).strip()
+
+
+def duration_words(value: timedelta) -> str:
+    """Return a duration as it is written in the file: `5m`, `2d`."""
+    seconds = int(value.total_seconds())
+    fitting = [(unit, size) for unit, size in _UNITS.items() if seconds % size == 0]
+    unit, size = max(fitting, key=lambda pair: pair[1])
+    return f"{seconds // size}{unit}"
 
 
 def flat(settings: Settings) -> Iterator[tuple[str, object]]:

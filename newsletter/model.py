@@ -6,6 +6,7 @@ The words are the glossary's: docs/glossary.md.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -139,6 +140,15 @@ class EditionKey:
     brief: tuple[int, ...] = ()
     language: str = "en"
 
+    @classmethod
+    def parse(cls, text: str) -> "EditionKey":
+        """Read what `str()` wrote. Raises ValueError for anything else."""
+        match = re.fullmatch(r"full=([\d,]*);brief=([\d,]*);lang=([\w-]+)", text)
+        if match is None:
+            raise ValueError(f"“{text}” is not the key of an edition")
+        full, brief = (tuple(int(n) for n in part.split(",") if n) for part in match.group(1, 2))
+        return cls(full, brief, match[3])
+
     def __str__(self) -> str:
         full = ",".join(map(str, self.full))
         brief = ",".join(map(str, self.brief))
@@ -168,6 +178,28 @@ class MailingState(StrEnum):
     PAUSED = "paused"
     SENT = "sent"
     CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """One sending of an Issue. Moments are aware and in UTC.
+
+    `reason` says why it is paused or cancelled; `heading` is the JSON of what all its messages
+    share; `topics` holds the topic slugs of each summary, in order; `dated_at` is the Date of
+    every message; `salt` goes into Message-IDs.
+    """
+
+    id: int
+    month: Month
+    state: MailingState
+    reason: str
+    heading: str
+    topics: tuple[frozenset[str], ...]
+    salt: bytes
+    dated_at: datetime
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
 
 
 class DeliveryState(StrEnum):

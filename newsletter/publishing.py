@@ -1,1 +1,167 @@
 """From a month's folder to a frozen Mailing: load, lint, editions, freeze."""
+
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from newsletter.config import Settings
+from newsletter.content.months import MonthFolder, check_month
+from newsletter.content.taxonomy import find_topic, load_taxonomy, nearest_topic
+from newsletter.errors import ContentError, MailingError, UsageError
+from newsletter.message import Heading
+from newsletter.model import Edition, EditionKey, Finding, Issue, Mailing, MailingState, Month
+from newsletter.rendering import Renderer, check_edition, edition_key, edition_key_of
+from newsletter.store import audience, mailings
+from newsletter.store.audience import Group
+from newsletter.store.engine import reading, writing
+from subscribers.model import Mode, Preferences
+
+MOST_SUMMARIES = 8
+"""With more, the editions would be too many to render beforehand, and the letter too long."""
+
+
+def load(settings: Settings, month: Month) -> MonthFolder:
+    """Read a month with everything the content checks have to say."""
+    content = settings.content
+    taxonomy = load_taxonomy(content.root / "taxonomy.toml")
+    return check_month(
+        content.root,
+        month,
+        taxonomy,
+        author=content.author,
+        minimum=content.min_summaries,
+        maximum=content.max_summaries,
+    )
+
+
+def groups(count: int) -> Iterator[Group]:
+    """Yield every group of readers that an issue of `count` summaries can have."""
+    for mode in Mode:
+        yield Group(mode, False, 0)
+        for matched in range(1 << count):
+            yield Group(mode, True, matched)
+
+
+def key_of(group: Group, count: int, language: str) -> EditionKey | None:
+    """Return the edition a group gets, or None where nothing is for it."""
+    return edition_key_of(count, group.matched, group.chose, group.mode, language)
+
+
+def editions(issue: Issue, renderer: Renderer, language: str) -> list[Edition]:
+    """Render every edition that a reader of this issue can get, each once."""
+    count = len(issue.summaries)
+    keys = {key_of(group, count, language) for group in groups(count)} - {None}
+    return [renderer.render(issue, key) for key in sorted(keys) if key is not None]
+
+
+def forecast(
+    settings: Settings, engine: Engine, issue: Issue, now: datetime
+) -> dict[EditionKey | None, int]:
+    """Return how many readers would get each edition now; None counts those who get nothing."""
+    count, language = len(issue.summaries), settings.newsletter.language
+    topics = [frozenset(topic.slug for topic in summary.topics) for summary in issue.summaries]
+    numbers: dict[EditionKey | None, int] = {}
+    with reading(engine) as connection:
+        for group, number in audience.groups(connection, topics, now).items():
+            key = key_of(group, count, language)
+            numbers[key] = numbers.get(key, 0) + number
+    return numbers
+
+
+def edition_for(settings: Settings, renderer: Renderer, month: Month, topics: str) -> Edition:
+    """Render the edition of a reader who chose some topics (slugs or names, `a,b`; none: all).
+
+    Raises UsageError for a topic that isn't in the taxonomy.
+    """
+    issue = sound_issue(settings, month)
+    taxonomy = load_taxonomy(settings.content.root / "taxonomy.toml")
+    chosen = set()
+    for word in filter(None, (part.strip() for part in topics.split(","))):
+        topic = find_topic(taxonomy, word)
+        if topic is None:
+            near = nearest_topic(taxonomy, word)
+            hint = f"did you mean `{near.slug}`?" if near else "see content/taxonomy.toml"
+            raise UsageError(f"there is no topic “{word}”", hint=hint)
+        chosen.add(topic.slug)
+    key = edition_key(issue, Preferences(frozenset(chosen)), settings.newsletter.language)
+    return renderer.render(issue, key or EditionKey((), (), settings.newsletter.language))
+
+
+def check(settings: Settings, month: Month) -> tuple[Finding, ...]:
+    """Return all findings about a month: its files, and the longest edition made of them."""
+    folder = load(settings, month)
+    if not folder.issue.summaries:
+        return folder.findings
+    whole = EditionKey(tuple(range(len(folder.issue.summaries))), (), settings.newsletter.language)
+    edition = Renderer(settings).render(folder.issue, whole)
+    return (*folder.findings, *check_edition(edition, settings.theme))
+
+
+def sound_issue(settings: Settings, month: Month) -> Issue:
+    """Return the month's Issue. Raises ContentError, with the findings, where it can't be sent."""
+    folder = load(settings, month)
+    errors = [finding for finding in folder.findings if finding.level == "error"]
+    count = len(folder.issue.summaries)
+    if errors:
+        raise ContentError(
+            f"{month} has {len(errors)} error(s)", errors, hint=f"run `newsletter check {month}`"
+        )
+    if count == 0:
+        raise ContentError(
+            f"{month} has no summary that is ready",
+            folder.findings,
+            hint="set `status: ready` in the summaries that may go out",
+        )
+    if count > MOST_SUMMARIES:
+        raise ContentError(
+            f"{month} has {count} summaries; at most {MOST_SUMMARIES} can go in one letter",
+            hint="move some to another month",
+        )
+    return folder.issue
+
+
+def heading(settings: Settings, month: Month) -> Heading:
+    """Return what every message of the month shares."""
+    own = settings.newsletter
+    domain = own.from_.rpartition("@")[2]
+    return Heading(
+        from_name=own.name,
+        from_address=own.from_,
+        reply_to=own.reply_to,
+        list_id=own.list_id or f"digest.{domain}",
+        list_name=own.name,
+        public_url=own.public_url.rstrip("/"),
+        unsubscribe_address=settings.subscriptions.unsubscribe_address or own.from_,
+        language=own.language,
+        month=str(month),
+        domain=domain,
+    )
+
+
+def freeze(
+    settings: Settings, engine: Engine, renderer: Renderer, month: Month, now: datetime
+) -> Mailing:
+    """Load, check and render the month and keep its editions; return the scheduled Mailing.
+
+    A mailing that is scheduled already is made anew from the files as they are now; one that has
+    started is left alone. Nothing is written unless everything was rendered.
+    Raises ContentError, RenderError, MailingError.
+    """
+    issue = sound_issue(settings, month)
+    language = settings.newsletter.language
+    ready = editions(issue, renderer, language)
+    topics = [frozenset(topic.slug for topic in summary.topics) for summary in issue.summaries]
+    shared = heading(settings, month).to_json()
+    with writing(engine) as connection:
+        before = mailings.find(connection, month)
+        if before is not None and before.state is not MailingState.SCHEDULED:
+            raise MailingError(
+                f"{month} is {before.state} already", hint=f"see `newsletter status {month}`"
+            )
+        if before is not None:
+            mailings.remove_scheduled(connection, before.id)
+        mailing = mailings.create(connection, month, shared, topics, secrets.token_bytes(16), now)
+        mailings.add_editions(connection, mailing.id, ready)
+    return mailing

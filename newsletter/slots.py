@@ -64,3 +64,13 @@ def split(document: str) -> tuple[tuple[str, ...], tuple[Slot, ...]]:
     """
     parts = TOKEN.split(document)
     return tuple(parts[0::2]), tuple(Slot(name) for name in parts[1::2])
+
+
+def fill_html(document: str, values: Values) -> str:
+    """Return an edition's HTML as one reader sees it: for previews, not for sending."""
+    return TOKEN.sub(lambda match: html_value(slot := Slot(match[1]), values[slot]), document)
+
+
+def fill_text(document: str, values: Values) -> str:
+    """Return an edition's plain text as one reader sees it: for previews, not for sending."""
+    return TOKEN.sub(lambda match: text_value(slot := Slot(match[1]), values[slot]), document)

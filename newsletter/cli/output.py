@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import click
 from rich.console import Console
@@ -93,6 +92,19 @@ class Meter:
             self._said = self.done * 10 // self.total
             note(f"{self.label}: {self.done} of {self.total}")
 
+    def show(self, done: int, total: int) -> None:
+        """Say how far it is, where the total shows itself only on the way."""
+        if self.total != total and self.bar is not None:
+            self.bar.update(self.bar.task_ids[0], total=total)
+        self.total = total
+        self.advance(done - self.done)
+
+
+def csv_safe(value: object) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
 
 @contextmanager
 def progress(label: str, total: int | None) -> Iterator[Meter]:
@@ -107,5 +119,5 @@ def progress(label: str, total: int | None) -> Iterator[Meter]:
         yield Meter(label, total, bar)
 
 
-json_option: Any = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 """The option every command that lists or sums up takes."""

@@ -26,7 +26,8 @@ def _one_of(column: str, states: type[MailingState] | type[DeliveryState]) -> Ch
 
 
 # One sending of an Issue. `heading` is the JSON of what every message shares (From, List-Id,
-# addresses of the pages); `salt` makes Message-IDs that are the same at each try.
+# addresses of the pages), `topics` the JSON list of its summaries' topic slugs; `salt` makes
+# Message-IDs that are the same at each try.
 mailing = Table(
     "mailing",
     metadata,
@@ -35,6 +36,7 @@ mailing = Table(
     Column("state", String(16), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("heading", Text, nullable=False),
+    Column("topics", Text, nullable=False),
     Column("salt", LargeBinary, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("dated_at", Moment, nullable=False),
@@ -49,11 +51,12 @@ edition = Table(
     Column("id", Integer, primary_key=True),
     Column("mailing_id", ForeignKey("mailing.id"), nullable=False),
     Column("key", String(200), nullable=False),
+    Column("revision", Integer, nullable=False, server_default="1"),
     Column("subject", Text, nullable=False),
     Column("html", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("mjml", Text, nullable=False),
-    UniqueConstraint("mailing_id", "key"),
+    UniqueConstraint("mailing_id", "key", "revision"),
 )
 
 # The ledger. `email`, `name` and `since` are frozen with the audience, so that every try sends the
@@ -81,19 +84,20 @@ delivery = Table(
 )
 
 # Small indexes over the few rows that are neither waiting for their first try nor done.
+DUE = text("state IN ('deferred', 'uncertain')")
+IN_FLIGHT = text("state = 'sending'")
 Index(
     "ix_delivery_due",
     delivery.c.mailing_id,
     delivery.c.next_try_at,
-    sqlite_where=text("state = 'deferred'"),
-    postgresql_where=text("state = 'deferred'"),
+    sqlite_where=DUE,
+    postgresql_where=DUE,
 )
 Index(
     "ix_delivery_in_flight",
     delivery.c.mailing_id,
-    delivery.c.state,
-    sqlite_where=text("state IN ('sending', 'uncertain')"),
-    postgresql_where=text("state IN ('sending', 'uncertain')"),
+    sqlite_where=IN_FLIGHT,
+    postgresql_where=IN_FLIGHT,
 )
 
 # One row a name: who may send now.

@@ -1,0 +1,44 @@
+# Everything sets itself up: a virtual environment in .venv, versions from constraints.txt.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test lint bench check constraints clean help
+
+help:
+	@echo "make demo    assemble a sample month and send it to files"
+	@echo "make test    run all tests"
+	@echo "make lint    ruff, mypy, import-linter"
+	@echo "make bench   measure, as ratios"
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/newsletter demo demo
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	$(BIN)/python -m tests.bench
+
+# New versions of everything: look at what changed before you commit it.
+constraints:
+	$(PYTHON) -m venv .venv-new
+	.venv-new/bin/python -m pip install --quiet --upgrade pip
+	.venv-new/bin/python -m pip install --quiet --editable . --group dev
+	.venv-new/bin/python -m pip freeze --all --exclude-editable > constraints.txt
+	rm -r .venv-new
+
+clean:
+	rm -rf .venv .venv-new demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,48 @@
+"""Answers from the ledger: how a mailing stands, and who got it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from newsletter.message import Heading, message_id
+from newsletter.model import DeliveryState, Mailing
+from newsletter.store import ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one reader's copy. `code` and `reply` are the server's last words."""
+
+    email: str
+    state: str
+    edition: str
+    attempts: int
+    code: int | None
+    reply: str
+    message_id: str
+    sent_at: datetime | None
+
+    def as_json(self) -> dict[str, object]:
+        """Return the object that `newsletter deliveries --json` lists."""
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        return fields | {"sent_at": self.sent_at.isoformat() if self.sent_at else None}
+
+
+def who_got_it(
+    connection: Connection, mailing: Mailing, state: DeliveryState | None = None
+) -> Iterator[Answer]:
+    """Yield an answer for each reader of a mailing, in the ledger's order."""
+    heading = Heading.from_json(mailing.heading)
+    for row in ledger.deliveries(connection, mailing.id, state):
+        yield Answer(
+            email=row.email,
+            state=row.state,
+            edition=row.edition or "",
+            attempts=row.attempts,
+            code=row.code,
+            reply=row.reply,
+            message_id=message_id(mailing.salt, heading.month, row.id, heading.domain),
+            sent_at=row.sent_at,
+        )

@@ -1,0 +1,59 @@
+"""Letters outside any mailing: for the editor's eyes. Nothing here touches the ledger."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from newsletter.delivery import Backend, Message, Receipt
+from newsletter.message import Heading, Reader, compile_letter, message_id
+from newsletter.model import Edition
+from newsletter.slots import Slot
+
+INERT = "test"
+"""Stands where a token would; no reader has it, so the links do nothing."""
+
+
+def sample_reader(heading: Heading, email: str, name: str, number: int, salt: bytes) -> Reader:
+    """Return a reader whose links are inert."""
+    page = f"{heading.public_url}/unsubscribe/{INERT}"
+    preferences = f"{heading.public_url}/preferences/{INERT}"
+    return Reader(
+        email=email,
+        name=name,
+        message_id=message_id(salt, heading.month, number, heading.domain),
+        unsubscribe_url=page,
+        unsubscribe_mailto=f"mailto:{heading.unsubscribe_address}?subject={INERT}",
+        values={
+            Slot.GREETING: f"Dear {name}," if name else "",
+            Slot.ADDRESS: email,
+            Slot.SINCE: "the day of this test",
+            Slot.PREFERENCES_URL: preferences,
+            Slot.UNSUBSCRIBE_URL: page,
+            Slot.PAUSE_URL: f"{preferences}#pause",
+        },
+    )
+
+
+def send_test(
+    backend: Backend,
+    edition: Edition,
+    heading: Heading,
+    addresses: Sequence[str],
+    dated: datetime,
+    salt: bytes,
+) -> list[tuple[str, Receipt]]:
+    """Send one edition, marked as a test, to some addresses; return each one's receipt.
+
+    `salt` makes Message-IDs that no other test has.
+    """
+    letter = compile_letter(edition, heading, dated, test=True)
+    messages = (
+        Message(
+            number,
+            heading.from_address,
+            address,
+            letter.fill(sample_reader(heading, address, "", number, salt)),
+        )
+        for number, address in enumerate(addresses)
+    )
+    receipts = [receipt for group in backend.deliver(messages) for receipt in group]
+    return [(addresses[receipt.key], receipt) for receipt in receipts]

@@ -1,0 +1,76 @@
+"""One sender at a time: a row that says who may send, and until when."""
+
+import os
+import socket
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Row, delete, select, update
+
+from newsletter.errors import LeaseHeld
+from newsletter.store.tables import lease
+
+LIFETIME = timedelta(seconds=60)
+"""How long a lease lasts without a sign of life."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who asks for a lease: this process, with a mark that no other has."""
+
+    mark: str
+    host: str
+    pid: int
+
+    @classmethod
+    def this_process(cls) -> "Holder":
+        """Return a new holder for the running process."""
+        return cls(uuid.uuid4().hex, socket.gethostname(), os.getpid())
+
+
+def take(connection: Connection, name: str, holder: Holder, now: datetime) -> None:
+    """Take the lease, or raise LeaseHeld saying who has it and since when.
+
+    A holder on this host whose process is gone is replaced at once, any other when it expires.
+    Call inside a writing transaction.
+    """
+    row = connection.execute(select(lease).where(lease.c.name == name)).first()
+    if row is not None and not _is_over(row, holder, now):
+        since = f"{row.taken_at:%Y-%m-%d %H:%M} UTC"
+        raise LeaseHeld(
+            f"process {row.pid} on {row.host} has been sending since {since}",
+            hint="wait for it, or stop it; a lease without a sign of life ends after a minute",
+        )
+    connection.execute(delete(lease).where(lease.c.name == name))
+    values = {"name": name, "holder": holder.mark, "host": holder.host, "pid": holder.pid}
+    moments = {"taken_at": now, "expires_at": now + LIFETIME}
+    connection.execute(lease.insert().values(**values, **moments))
+
+
+def renew(connection: Connection, name: str, holder: Holder, now: datetime) -> bool:
+    """Give a sign of life; return whether the lease is still ours."""
+    mine = (lease.c.name == name) & (lease.c.holder == holder.mark)
+    query = update(lease).where(mine).values(expires_at=now + LIFETIME)
+    return bool(connection.execute(query).rowcount)
+
+
+def release(connection: Connection, name: str, holder: Holder) -> None:
+    """Give the lease back, if it is still ours."""
+    connection.execute(delete(lease).where(lease.c.name == name, lease.c.holder == holder.mark))
+
+
+def _is_over(row: Row[tuple[object, ...]], holder: Holder, now: datetime) -> bool:
+    fields = row._mapping
+    here = fields["host"] == holder.host
+    return fields["expires_at"] <= now or (here and not _is_running(fields["pid"]))
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
