@@ -154,6 +154,16 @@ class EditionKey:
         brief = ",".join(map(str, self.brief))
         return f"full={full};brief={brief};lang={self.language}"
 
+    def in_words(self, count: int) -> str:
+        """Say what it holds of an issue with `count` summaries: `1 and 3 in full, 2 in brief`."""
+        if len(self.full) == count:
+            return "everything in full"
+        return ", ".join(
+            f"{' and '.join(str(position + 1) for position in positions)} in {how}"
+            for how, positions in (("full", self.full), ("brief", self.brief))
+            if positions
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Edition:

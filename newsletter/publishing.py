@@ -70,12 +70,11 @@ def forecast(
     return numbers
 
 
-def edition_for(settings: Settings, renderer: Renderer, month: Month, topics: str) -> Edition:
-    """Render the edition of a reader who chose some topics (slugs or names, `a,b`; none: all).
+def wishes(settings: Settings, topics: str) -> Preferences:
+    """Return the preferences of a reader who chose some topics: slugs or names, `a,b`; none: all.
 
-    Raises UsageError for a topic that isn't in the taxonomy.
+    Raises UsageError for a topic that isn't in the taxonomy, naming the nearest.
     """
-    issue = sound_issue(settings, month)
     taxonomy = load_taxonomy(settings.content.root / "taxonomy.toml")
     chosen = set()
     for word in filter(None, (part.strip() for part in topics.split(","))):
@@ -85,8 +84,24 @@ def edition_for(settings: Settings, renderer: Renderer, month: Month, topics: st
             hint = f"did you mean `{near.slug}`?" if near else "see content/taxonomy.toml"
             raise UsageError(f"there is no topic “{word}”", hint=hint)
         chosen.add(topic.slug)
-    key = edition_key(issue, Preferences(frozenset(chosen)), settings.newsletter.language)
-    return renderer.render(issue, key or EditionKey((), (), settings.newsletter.language))
+    return Preferences(frozenset(chosen), language=settings.newsletter.language)
+
+
+def edition_for(
+    settings: Settings, renderer: Renderer, month: Month, wanted: Preferences
+) -> Edition:
+    """Render the edition of a reader with these preferences.
+
+    Raises MailingError where nothing in the month is for them.
+    """
+    issue = sound_issue(settings, month)
+    key = edition_key(issue, wanted, settings.newsletter.language)
+    if key is None:
+        raise MailingError(
+            f"nothing in {month} is for a reader with these topics",
+            hint="their mode is `only`: they get no mail this month",
+        )
+    return renderer.render(issue, key)
 
 
 def check(settings: Settings, month: Month) -> tuple[Finding, ...]:

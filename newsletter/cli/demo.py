@@ -5,7 +5,6 @@ from pathlib import Path
 from newsletter import publishing
 from newsletter.bootstrap import App
 from newsletter.cli import output
-from newsletter.cli.mailing import describe
 from newsletter.content.months import list_months
 from newsletter.model import Edition, Issue, Month
 from newsletter.sending import send
@@ -64,7 +63,7 @@ def show(app: App) -> None:
     rows = []
     for number, edition in enumerate(editions.values(), 1):
         path = _write(app, folder / f"{month}-{number}", edition, month)
-        rows.append((describe(edition.key, len(issue.summaries)), readers[edition.key], path))
+        rows.append((edition.key.in_words(len(issue.summaries)), readers[edition.key], path))
     output.say(f"{month}: {len(issue.summaries)} summaries, {result.planned} readers", "bold")
     output.print_table(("Edition", "Readers#", "Look at"), rows)
     numbers = ", ".join(f"{number} {word}" for word, number in result.numbers().items() if number)

@@ -27,25 +27,15 @@ from newsletter.store.engine import reading, writing
 _STATES = click.Choice([state.value for state in DeliveryState])
 
 
-def describe(key: EditionKey | None, issue_titles: int) -> str:
-    """Say in words what an edition holds: `1 and 3 in full, 2 in brief`."""
-    if key is None:
-        return "nothing: no topic matches"
-    if len(key.full) == issue_titles:
-        return "everything in full"
-    parts = [
-        f"{' and '.join(str(position + 1) for position in positions)} in {how}"
-        for how, positions in (("full", key.full), ("brief", key.brief))
-        if positions
-    ]
-    return ", ".join(parts)
-
-
 def _forecast_table(issue: Issue, forecast: dict[EditionKey | None, int]) -> None:
     count = len(issue.summaries)
     rows = sorted(forecast.items(), key=lambda item: -item[1])
     output.print_table(
-        ("Edition", "Readers#"), [(describe(key, count), number) for key, number in rows]
+        ("Edition", "Readers#"),
+        [
+            (key.in_words(count) if key else "nothing: no topic matches", number)
+            for key, number in rows
+        ],
     )
 
 
@@ -170,7 +160,9 @@ def _print_tally(result: Tally) -> None:
 def test_send(context: Context, month: Month, addresses: tuple[str, ...], topics: str) -> int:
     """Send an edition, marked [Test] and with inert links, to some addresses."""
     with application(context.settings()) as app:
-        edition = publishing.edition_for(app.settings, app.renderer, month, topics)
+        edition = publishing.edition_for(
+            app.settings, app.renderer, month, publishing.wishes(app.settings, topics)
+        )
         heading = publishing.heading(app.settings, month)
         dated = app.clock.now().astimezone(app.settings.zone)
         backend = make_backend(app.settings)
