@@ -29,6 +29,7 @@ class Slot(StrEnum):
 Values = Mapping[Slot, str]
 """What one reader's slots hold, as plain text; every Slot has a value."""
 
+_JOINERS = "\u200c\u200d"
 _URLS = {Slot.PREFERENCES_URL, Slot.UNSUBSCRIBE_URL, Slot.PAUSE_URL}
 TOKEN = re.compile(r"(?:https://slot\.invalid/)?zq7slot([a-z]+)7qz")
 
@@ -43,16 +44,26 @@ TOKENS: Mapping[str, str] = {slot.name.lower(): token(slot) for slot in Slot}
 """For templates: `greeting`, `address`, `since`, `preferences_url`, and so on."""
 
 
+def one_line(value: str) -> str:
+    """Return `value` with a space for every control character and direction override.
+
+    The two joiners stay: names in Persian and Indic scripts are spelt with them.
+    """
+    if value.isprintable():
+        return value
+    return "".join(c if c.isprintable() or c in _JOINERS else " " for c in value)
+
+
 def html_value(slot: Slot, value: str) -> str:
     """Return a slot's value as it stands in HTML, in text and in attributes alike."""
     if slot is Slot.GREETING and value:
-        return f"{escape(value)}<br><br>"
-    return escape(value)
+        return f"{escape(one_line(value))}<br><br>"
+    return escape(one_line(value))
 
 
 def text_value(slot: Slot, value: str) -> str:
     """Return a slot's value as it stands in plain text; a control character never gets through."""
-    clean = "".join(c if c.isprintable() else " " for c in value)
+    clean = one_line(value)
     return f"{clean}\n\n" if slot is Slot.GREETING and clean else clean
 
 
