@@ -1,0 +1,244 @@
+"""What a template of the mail may write: `newsletter`, `issue`, `edition`, `theme`, `slots`.
+
+Everything is computed here, once an edition; a template only sets it.
+"""
+
+import calendar
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from newsletter.config import Settings
+from newsletter.errors import RenderError
+from newsletter.model import EditionKey, Issue, Month, Summary
+from newsletter.rendering import citations
+from newsletter.rendering.citations import CitationParts
+from newsletter.rendering.clean import clean, one_line
+from newsletter.rendering.markdown import to_html
+from newsletter.rendering.numbers import keep_together
+from newsletter.rendering.plain import to_text
+from newsletter.rendering.titles import preheader, subject
+from newsletter.slots import TOKEN
+
+WORDS_A_MINUTE = 220
+RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A piece of Markdown, ready for both documents; false where there is none."""
+
+    html: Markup
+    text: str
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryView:
+    """A summary in this edition. `number` counts from 1 in the edition's own order.
+
+    `yours` says that it is on a topic the reader chose (only where something else is in brief);
+    `minutes` is how long its body and implications take to read.
+    """
+
+    number: int
+    anchor: str
+    title: str
+    heading: str
+    research_type: str
+    topics: tuple[str, ...]
+    author: str
+    body: Prose
+    implications: Prose
+    citation: CitationParts | None
+    study_url: str
+    web_url: str
+    share_url: str
+    minutes: int
+    yours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterView:
+    """Who writes. `postal_address` is its lines; `reply_to` where an answer goes."""
+
+    name: str
+    postal_address: tuple[str, ...]
+    reply_to: str
+    public_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssueView:
+    """The month. `month` is in words, `web_url` its page in the archive."""
+
+    month: str
+    number: int
+    introduction: Prose
+    web_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditionView:
+    """This edition: `full` and then `brief`, together `contents`, in the order they stand."""
+
+    language: str
+    direction: str
+    subject: str
+    preheader: str
+    full: tuple[SummaryView, ...]
+    brief: tuple[SummaryView, ...]
+    contents: tuple[SummaryView, ...]
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """All of it; `vars` of a template are its fields, with `theme` and `slots` beside them."""
+
+    newsletter: NewsletterView
+    issue: IssueView
+    edition: EditionView
+
+
+def context(settings: Settings, issue: Issue, key: EditionKey) -> Context:
+    """Return what the templates of one edition may write.
+
+    Raises RenderError where a text of the month holds the mark of a slot.
+    """
+    site = settings.newsletter
+    base = site.public_url.rstrip("/")
+    full = tuple(
+        _summary(issue, at, number, base, bool(key.brief)) for number, at in enumerate(key.full, 1)
+    )
+    brief = tuple(
+        _summary(issue, at, number, base, False)
+        for number, at in enumerate(key.brief, len(full) + 1)
+    )
+    introduction = prose(issue.introduction, base, top=2)
+    made = Context(
+        NewsletterView(
+            one_line(site.name),
+            tuple(line.strip() for line in clean(site.postal_address).split("\n") if line.strip()),
+            site.reply_to or site.from_,
+            base,
+        ),
+        IssueView(
+            month_words(issue.month), issue.number, introduction, f"{base}/archive/{issue.month}"
+        ),
+        _edition(issue, key, full, brief, introduction),
+    )
+    _refuse_marks(made, issue)
+    return made
+
+
+def prose(markdown: str, base: str, top: int = 3) -> Prose:
+    """Return `markdown` for both documents."""
+    return Prose(to_html(markdown, base, top), to_text(markdown, base))
+
+
+def month_words(month: Month) -> str:
+    """Return `January 2021`."""
+    return f"{calendar.month_name[month.number]} {month.year}"
+
+
+def minutes(*texts: str) -> int:
+    """Return how long these take to read, in whole minutes, at least one."""
+    words = sum(len(text.split()) for text in texts)
+    return max(1, math.floor(words / WORDS_A_MINUTE + 0.5))
+
+
+def _edition(
+    issue: Issue,
+    key: EditionKey,
+    full: tuple[SummaryView, ...],
+    brief: tuple[SummaryView, ...],
+    introduction: Prose,
+) -> EditionView:
+    contents = full + brief
+    titles = [one.title for one in contents]
+    month = month_words(issue.month)
+    opening = minutes(introduction.text) if len(introduction.text.split()) > WORDS_A_MINUTE else 0
+    return EditionView(
+        language=key.language,
+        direction="rtl" if key.language.split("-")[0].lower() in RIGHT_TO_LEFT else "ltr",
+        subject=one_line(issue.subject) or subject(month, titles),
+        preheader=one_line(issue.preheader) or preheader(titles),
+        full=full,
+        brief=brief,
+        contents=contents,
+        minutes=max(1, sum(one.minutes for one in full) + opening),
+    )
+
+
+def _summary(issue: Issue, position: int, number: int, base: str, yours: bool) -> SummaryView:
+    summary = issue.summaries[position]
+    title = one_line(summary.title)
+    web_url = f"{base}/archive/{issue.month}/{quote(summary.slug)}"
+    body = prose(summary.body, base)
+    implications = prose(summary.implications, base, top=4)
+    return SummaryView(
+        number=number,
+        anchor=f"summary-{position + 1}",
+        title=title,
+        heading=keep_together(title),
+        research_type=one_line(summary.research_type.name) if summary.research_type else "",
+        topics=tuple(one_line(topic.name) for topic in summary.topics),
+        author=one_line(summary.author),
+        body=body,
+        implications=implications,
+        citation=_citation(summary),
+        study_url=(summary.citation and summary.citation.url) or "",
+        web_url=web_url,
+        share_url=_share(title, web_url),
+        minutes=minutes(body.text, implications.text),
+        yours=yours,
+    )
+
+
+def _citation(summary: Summary) -> CitationParts | None:
+    if summary.citation is None or not summary.citation.text.strip():
+        return None
+    return citations.parts(summary.citation)
+
+
+def _share(title: str, url: str) -> str:
+    """A new mail with the title and the link in it (RFC 6068)."""
+    body = f"{title}\r\n{url}"
+    return f"mailto:?subject={quote(title, safe='')}&body={quote(body, safe='')}"
+
+
+def _refuse_marks(made: Context, issue: Issue) -> None:
+    """A text that holds a slot's mark would be cut there, and a reader's address put in."""
+    for text in _strings(made):
+        if mark := TOKEN.search(text):
+            raise RenderError(
+                f"a text holds “{mark[0]}”, the mark of a reader's own place",
+                file=_file_with(mark[0], issue),
+                hint="take it out: these marks belong to templates alone",
+            )
+
+
+def _file_with(mark: str, issue: Issue) -> str:
+    bare = re.sub("^https://slot.invalid/", "", mark)
+    for summary in issue.summaries:
+        if any(bare in text for text in _strings(summary)):
+            return str(summary.path)
+    return str(issue.path)
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _strings(item)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _strings(getattr(value, field.name))

@@ -1,0 +1,68 @@
+"""Issue + EditionKey -> Edition: the one place where a template meets a month."""
+
+from newsletter.config import Settings
+from newsletter.errors import RenderError
+from newsletter.model import Edition, EditionKey, Finding, Issue
+from newsletter.rendering import mail
+from newsletter.rendering.context import context
+from newsletter.rendering.checks import check_edition
+from newsletter.rendering.lint import lint_composed
+from newsletter.rendering.places import template_folders
+from newsletter.rendering.tidy import one_line_subject, tidy_text
+from newsletter.rendering.templates import Composed, environment, write
+from newsletter.slots import TOKENS
+
+
+class Renderer:
+    """Renders one site's Editions from the templates in `templates/email/<name>/`.
+
+    Templates are read again when their file changes. Safe to use from several threads.
+    """
+
+    def __init__(self, settings: Settings, template: str = "digest") -> None:
+        self._settings = settings
+        self._name = f"email/{template}"
+        self._environment = environment(template_folders(settings.site))
+
+    def render(self, issue: Issue, key: EditionKey) -> Edition:
+        """Return the Edition of `issue` that `key` names, final but for the slots.
+
+        Raises RenderError with file and line where a template or a text fails.
+        """
+        variables = self._variables(issue, key)
+        composed = self._write("body.mjml", variables)
+        return Edition(
+            key=key,
+            subject=one_line_subject(self._write("subject.txt", variables).source),
+            html=mail.to_html(composed),
+            text=tidy_text(self._write("body.txt", variables).source),
+            mjml=composed.source,
+        )
+
+    def check(self, issue: Issue, key: EditionKey) -> list[Finding]:
+        """Return what is wrong with this Edition: its templates, and the mail they make.
+
+        A failure to render is a finding too; nothing is raised.
+        """
+        try:
+            composed = self._write("body.mjml", self._variables(issue, key))
+            findings = lint_composed(composed)
+            edition = self.render(issue, key)
+        except RenderError as error:
+            return [
+                Finding("error", "render", error.message, error.file, error.line, error.hint),
+            ]
+        return findings + check_edition(edition, self._settings.theme, self._settings.newsletter)
+
+    def _variables(self, issue: Issue, key: EditionKey) -> dict[str, object]:
+        made = context(self._settings, issue, key)
+        return {
+            "newsletter": made.newsletter,
+            "issue": made.issue,
+            "edition": made.edition,
+            "theme": self._settings.theme,
+            "slots": TOKENS,
+        }
+
+    def _write(self, part: str, variables: dict[str, object]) -> Composed:
+        return write(self._environment, f"{self._name}/{part}", variables)
