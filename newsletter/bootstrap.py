@@ -12,7 +12,7 @@ from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings
 from newsletter.delivery.registry import make_backend
 from newsletter.errors import ConfigError
-from newsletter.rendering import Renderer
+from newsletter.rendering.render import Renderer
 from newsletter.sending import Outfit
 from newsletter.store import ledger, migrate
 from newsletter.store.engine import open_engine, writing

@@ -12,7 +12,8 @@ from newsletter.content.taxonomy import find_topic, load_taxonomy, nearest_topic
 from newsletter.errors import ContentError, MailingError, UsageError
 from newsletter.message import Heading
 from newsletter.model import Edition, EditionKey, Finding, Issue, Mailing, MailingState, Month
-from newsletter.rendering import Renderer, check_edition, edition_key, edition_key_of
+from newsletter.rendering.editions import edition_key, edition_key_of
+from newsletter.rendering.render import Renderer
 from newsletter.store import audience, mailings
 from newsletter.store.audience import Group
 from newsletter.store.engine import reading, writing
@@ -52,8 +53,8 @@ def key_of(group: Group, count: int, language: str) -> EditionKey | None:
 def editions(issue: Issue, renderer: Renderer, language: str) -> list[Edition]:
     """Render every edition that a reader of this issue can get, each once."""
     count = len(issue.summaries)
-    keys = {key_of(group, count, language) for group in groups(count)} - {None}
-    return [renderer.render(issue, key) for key in sorted(keys) if key is not None]
+    keys = {key for group in groups(count) if (key := key_of(group, count, language))}
+    return [renderer.render(issue, key) for key in sorted(keys)]
 
 
 def forecast(
@@ -110,8 +111,7 @@ def check(settings: Settings, month: Month) -> tuple[Finding, ...]:
     if not folder.issue.summaries:
         return folder.findings
     whole = EditionKey(tuple(range(len(folder.issue.summaries))), (), settings.newsletter.language)
-    edition = Renderer(settings).render(folder.issue, whole)
-    return (*folder.findings, *check_edition(edition, settings.theme))
+    return (*folder.findings, *Renderer(settings).check(folder.issue, whole))
 
 
 def sound_issue(settings: Settings, month: Month) -> Issue:

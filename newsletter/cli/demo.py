@@ -14,6 +14,9 @@ from newsletter.slots import fill_html, fill_text
 from newsletter.store import mailings
 from newsletter.store.engine import reading, writing
 from subscribers import store
+from subscribers.address import parse
+from subscribers.consent import Evidence
+from subscribers.intake import Entry
 from subscribers.model import Mode, Preferences
 
 _CONSENT = "made up for the demo"
@@ -36,6 +39,10 @@ def sample_readers(issue: Issue) -> tuple[tuple[str, str, Preferences], ...]:
     )
 
 
+def _entry(email: str, name: str, preferences: Preferences) -> Entry:
+    return Entry(parse(email), name, tuple(sorted(preferences.topics)), preferences.mode)
+
+
 def newest_complete(app: App) -> Month:
     """Return the newest month with as many ready summaries as the settings ask for."""
     content = app.settings.content
@@ -53,7 +60,7 @@ def show(app: App) -> None:
     issue = publishing.sound_issue(app.settings, month)
     with writing(app.engine) as connection:
         for email, name, preferences in sample_readers(issue):
-            store.add(connection, email, name, preferences, source=_CONSENT, now=now)
+            store.add(connection, _entry(email, name, preferences), Evidence(_CONSENT), now)
     mailing = publishing.freeze(app.settings, app.engine, app.renderer, month, now)
     result = send(app.outfit, month, app.settings.zone)
     with reading(app.engine) as connection:

@@ -130,7 +130,7 @@ def _chosen(app: App, month: Month, topics: str, email: str | None) -> tuple[Edi
     address, name, wishes = "reader@example.org", "", publishing.wishes(app.settings, topics)
     if email:
         with reading(app.engine) as connection:
-            subscriber = store.get(connection, email)
+            subscriber = store.known(connection, email)
         address, name, wishes = subscriber.email, subscriber.name, subscriber.preferences
     edition = publishing.edition_for(app.settings, app.renderer, month, wishes)
     return edition, sample_reader(heading, address, name, 0, b"render")

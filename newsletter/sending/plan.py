@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from newsletter.errors import MailingError
 from newsletter.model import DeliveryState, Edition, EditionKey, Mailing, MailingState, Month
-from newsletter.rendering import edition_key_of
+from newsletter.rendering.editions import edition_key_of
 from newsletter.sending.outfit import Tally
 from newsletter.store import ledger, mailings
 from newsletter.store.audience import Group, freeze_audience, groups

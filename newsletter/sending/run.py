@@ -24,7 +24,8 @@ from newsletter.sending.personal import Links, reader
 from newsletter.store import leases, ledger, mailings
 from newsletter.store.engine import reading, writing
 from newsletter.store.ledger import Claim, Cursor
-from subscribers.suppression import suppress
+from subscribers.address import parse
+from subscribers.suppression import Reason, suppress
 
 LEASE = "sender"
 _SIGN_OF_LIFE = timedelta(seconds=10)
@@ -121,11 +122,10 @@ class Run:
         plain = Claim(0, 0, 0, "reader@example.org", "A Reader", dated, 1, dated)
         for letter in self.letters.values():
             letter.fill(self._reader(plain))
-        letter = next(iter(self.letters.values()), None)
         with reading(self.outfit.engine) as connection:
-            for email, name in ledger.odd_readers(connection, self.mailing.id):
-                if letter is not None:
-                    letter.fill(self._reader(replace(plain, email=email, name=name)))
+            for edition_id, email, name in ledger.odd_readers(connection, self.mailing.id):
+                odd = replace(plain, email=email, name=name)
+                self.letters[edition_id].fill(self._reader(odd))
 
     def deliver(self) -> None:
         """Stream the mailing through the backend and record every receipt."""
@@ -200,7 +200,8 @@ class Run:
             claim, ruling = self.claimed.pop(receipt.key), verdict(receipt)
             outcomes.append(judge(claim, receipt, ruling, policy, now))
             if ruling is Verdict.DEAD:
-                suppress(connection, claim.email, "bounce", receipt.reply, now)
+                words = f"{receipt.code} {receipt.status}".strip()
+                suppress(connection, parse(claim.email).hash, Reason.BOUNCE, now, words)
             self.faults += ruling is Verdict.OURS
             if ruling is Verdict.STOP or self.faults >= policy.pause_after:
                 self._pause_in(connection, f"the server refused us: {receipt.code} {receipt.reply}")

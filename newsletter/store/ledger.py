@@ -44,6 +44,9 @@ class Outcome:
     next_try_at: datetime | None = None
 
 
+WAITING = delivery.c.state.in_(
+    (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
+)
 _NOW = bindparam("now", type_=Moment)
 _CANDIDATE = (
     select(
@@ -175,14 +178,14 @@ def forget(connection: Connection, subscriber_id: int) -> None:
     connection.execute(query.values(email="", name="", since=None))
 
 
-def odd_readers(connection: Connection, mailing_id: int) -> Iterator[tuple[str, str]]:
-    """Yield each address and name among those waiting with anything but plain ASCII in it, once."""
+def odd_readers(connection: Connection, mailing_id: int) -> Iterator[tuple[int, str, str]]:
+    """Yield edition, address and name of who waits and has anything but plain ASCII in them."""
     odd = delivery.c.name.regexp_match("[^ -~]") | delivery.c.email.regexp_match("[^!-~]")
-    query = select(delivery.c.email, delivery.c.name).where(
-        delivery.c.mailing_id == mailing_id, odd
+    query = select(delivery.c.edition_id, delivery.c.email, delivery.c.name).where(
+        delivery.c.mailing_id == mailing_id, delivery.c.edition_id.is_not(None), WAITING, odd
     )
     for row in connection.execute(query.execution_options(yield_per=1000)):
-        yield row.email, row.name
+        yield row.edition_id, row.email, row.name
 
 
 def deliveries(

@@ -8,7 +8,6 @@ from newsletter import publishing
 from newsletter.bootstrap import App
 from newsletter.content.months import list_months
 from newsletter.model import Edition, EditionKey, Finding, Month
-from newsletter.rendering import check_edition
 from newsletter.sending.trial import sample_reader
 from newsletter.slots import Values, fill_html, fill_text
 
@@ -70,5 +69,5 @@ class Gallery:
         heading = publishing.heading(settings, month)
         reader = sample_reader(heading, "reader@example.org", "Ada Everard", 0, b"preview")
         found = publishing.load(settings, month).findings
-        found += check_edition(ordered[0], settings.theme)
+        found += tuple(self._app.renderer.check(issue, everything))
         return Picture(tuple(ordered), labels, reader.values, found)
