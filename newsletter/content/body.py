@@ -1,0 +1,68 @@
+"""Where a summary's text ends and its practice implications begin."""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from markdown_it import MarkdownIt
+
+TITLE = "practice implications"
+_PARSER = MarkdownIt("commonmark")
+_LIKELY = re.compile(r"practice.{0,10}implications?", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A body cut at its heading. Lines count from 0 within the body.
+
+    `heading` is None where there is none; `again` are further headings of the same name;
+    `lookalike` is a line that says it without being a heading.
+    """
+
+    body: str
+    implications: str = ""
+    body_line: int = 0
+    implications_line: int = 0
+    heading: int | None = None
+    again: tuple[int, ...] = ()
+    lookalike: int | None = None
+
+
+def split(markdown: str) -> Parts:
+    """Cut at the first heading "Practice Implications": any level, any case, a colon or none."""
+    lines = markdown.split("\n")
+    spans = _headings(markdown) if _LIKELY.search(markdown) else []
+    if not spans:
+        near = (n for n, line in enumerate(lines) if _is_title(line))
+        text, first = _stripped(lines, 0)
+        return Parts(text, body_line=first, lookalike=next(near, None))
+    start, end = spans[0]
+    body, body_line = _stripped(lines[:start], 0)
+    implications, line = _stripped(lines[end:], end)
+    again = tuple(begin for begin, _ in spans[1:])
+    return Parts(body, implications, body_line, line, start, again)
+
+
+def _headings(markdown: str) -> list[tuple[int, int]]:
+    tokens = _PARSER.parse(markdown)
+    return [
+        (token.map[0], token.map[1])
+        for token, inline in pairwise(tokens)
+        if token.type == "heading_open" and not token.level and token.map
+        if _is_title(inline.content)
+    ]
+
+
+def _is_title(line: str) -> bool:
+    words = " ".join(re.sub(r"[#*_]", " ", line).split()).casefold()
+    return words.rstrip(" :.") in (TITLE, TITLE.removesuffix("s"))
+
+
+def _stripped(lines: list[str], first: int) -> tuple[str, int]:
+    """Return the text without blank lines around it, and the line where it begins."""
+    text = "\n".join(lines)
+    blank = 0
+    while blank < len(lines) and not lines[blank].strip():
+        blank += 1
+    begin = blank if blank < len(lines) else 0
+    return "\n".join(lines[begin:]).rstrip() if text.strip() else "", first + begin

@@ -1,0 +1,205 @@
+"""Month folders become Issues: `content/2021-02/*.md` in the order of their names."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsletter.content import fields, frontmatter
+from newsletter.content.places import shown
+from newsletter.content.summaryfile import control_characters, problems, read_summary, read_text
+from newsletter.errors import ContentError
+from newsletter.model import Finding, Issue, Level, Month, Summary, Taxonomy
+
+ISSUE_FILE = "issue.md"
+
+
+@dataclass(frozen=True, slots=True)
+class MonthFolder:
+    """What a month's folder holds: its Issue (ready summaries only), the drafts, the findings."""
+
+    issue: Issue
+    drafts: tuple[Summary, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _IssueFile:
+    subject: str = ""
+    preheader: str = ""
+    introduction: str = ""
+    findings: tuple[Finding, ...] = ()
+
+
+def list_months(root: Path) -> tuple[Month, ...]:
+    """Return the months that have at least one summary file, oldest first.
+
+    Raises ContentError where `root` is no folder.
+    """
+    if not root.is_dir():
+        hint = "`content.root` in config.toml names it; `newsletter init` makes one"
+        raise ContentError(f"there is no content folder at {shown(root)}", hint=hint)
+    found = (_month(path) for path in root.iterdir() if path.is_dir())
+    return tuple(sorted(m for m in found if m is not None and summary_files(root / str(m))))
+
+
+def summary_files(folder: Path) -> list[Path]:
+    """Return a month's summary files, ready or draft, in the order they are sent."""
+    files = (path for path in folder.iterdir() if path.suffix.lower() == ".md")
+    return sorted(
+        (
+            p
+            for p in files
+            if p.is_file() and not p.name.startswith(".") and p.name.lower() != ISSUE_FILE
+        ),
+        key=lambda path: path.name,
+    )
+
+
+def read_month(root: Path, month: Month, taxonomy: Taxonomy, *, author: str = "") -> MonthFolder:
+    """Read one month. Whatever is wrong in its files is a Finding, never an exception.
+
+    Raises ContentError only where the month has no folder.
+    """
+    folder = root / str(month)
+    known = list_months(root)
+    if not folder.is_dir():
+        raise _missing(month, folder, known)
+    readings = [read_summary(path, taxonomy, author) for path in summary_files(folder)]
+    summaries = [reading.summary for reading in readings if reading.summary]
+    heading = _issue_file(folder)
+    issue = Issue(
+        month=month,
+        summaries=tuple(summary for summary in summaries if summary.ready),
+        subject=heading.subject,
+        preheader=heading.preheader,
+        introduction=heading.introduction,
+        number=len({m for m in known if m <= month} | {month}),
+        path=folder,
+    )
+    findings = [*heading.findings, *(f for reading in readings for f in reading.findings)]
+    drafts = tuple(summary for summary in summaries if not summary.ready)
+    return MonthFolder(issue, drafts, (*findings, *_same_slugs(summaries)))
+
+
+def check_month(
+    root: Path,
+    month: Month,
+    taxonomy: Taxonomy,
+    *,
+    author: str = "",
+    minimum: int = 2,
+    maximum: int = 3,
+    earlier: Mapping[str, Path] | None = None,
+) -> MonthFolder:
+    """Read one month and look at it as a whole: its size, and DOIs that were there before.
+
+    `earlier` maps the DOIs of earlier months (`earlier_dois`) to their files; it is read where
+    it isn't given.
+    """
+    folder = read_month(root, month, taxonomy, author=author)
+    if earlier is None:
+        before = (m for m in list_months(root) if m < month)
+        earlier = earlier_dois(root, before, taxonomy)
+    everything = (*folder.issue.summaries, *folder.drafts)
+    findings = (
+        *folder.findings,
+        *_same_dois(sorted(everything, key=lambda s: s.path.name), earlier),
+        *_amount(folder, minimum, maximum),
+    )
+    return MonthFolder(folder.issue, folder.drafts, findings)
+
+
+def earlier_dois(root: Path, months: Iterable[Month], taxonomy: Taxonomy) -> dict[str, Path]:
+    """Return the DOIs (in small letters) of some months, each with the first file that has it."""
+    found: dict[str, Path] = {}
+    for month in sorted(months):
+        for path in summary_files(root / str(month)):
+            summary = read_summary(path, taxonomy).summary
+            if summary and summary.citation and summary.citation.doi:
+                found.setdefault(summary.citation.doi.casefold(), path)
+    return found
+
+
+def _month(path: Path) -> Month | None:
+    try:
+        return Month.parse(path.name)
+    except ValueError:
+        return None
+
+
+def _missing(month: Month, folder: Path, known: tuple[Month, ...]) -> ContentError:
+    names = [str(m) for m in known]
+    near = difflib.get_close_matches(str(month), names, 3, 0.6)
+    hint = f"there is {', '.join(sorted(near) or names)}" if names else "there is no month yet"
+    return ContentError(f"there is no month {month}: {shown(folder)} is missing", hint=hint)
+
+
+def _issue_file(folder: Path) -> _IssueFile:
+    path = next((p for p in sorted(folder.iterdir()) if p.name.lower() == ISSUE_FILE), None)
+    if path is None:
+        return _IssueFile()
+    text = read_text(path)
+    if isinstance(text, Finding):
+        return _IssueFile(findings=(text,))
+    document = frontmatter.read(text)
+    given = fields.of(shown(path), document)
+    subject, no_subject = fields.text(given, "subject")
+    preheader, no_preheader = fields.text(given, "preheader")
+    findings = (
+        *problems(given.file, document),
+        *fields.unknown(given, fields.ISSUE_FIELDS),
+        *control_characters(given.file, text),
+        *no_subject,
+        *no_preheader,
+    )
+    return _IssueFile(subject, preheader, document.body.strip(), findings)
+
+
+def _same_slugs(summaries: Iterable[Summary]) -> Iterable[Finding]:
+    seen: dict[str, Summary] = {}
+    for summary in summaries:
+        first = seen.setdefault(summary.slug, summary)
+        if first is not summary:
+            yield Finding(
+                "error",
+                "duplicate-slug",
+                f"its address would be that of {first.path.name}",
+                shown(summary.path),
+                1,
+                "give one of the two files another name",
+            )
+
+
+def _same_dois(summaries: Iterable[Summary], earlier: Mapping[str, Path]) -> Iterable[Finding]:
+    here: dict[str, Path] = {}
+    for summary in summaries:
+        doi = summary.citation.doi if summary.citation else None
+        if not doi:
+            continue
+        key = doi.casefold()
+        other = here.get(key) or earlier.get(key)
+        here.setdefault(key, summary.path)
+        if other is None:
+            continue
+        line = summary.lines.get("doi") or summary.lines.get("citation")
+        twice = other.parent == summary.path.parent
+        message = f"the study {doi} was summarised before, in {shown(other)}"
+        hint = "correct the DOI, or leave one of the two out"
+        level: Level = "error" if twice and summary.ready else "warning"
+        yield Finding(level, "duplicate-doi", message, shown(summary.path), line, hint)
+
+
+def _amount(folder: MonthFolder, minimum: int, maximum: int) -> Iterable[Finding]:
+    count = len(folder.issue.summaries)
+    place = shown(folder.issue.path)
+    drafts = f", and {len(folder.drafts)} draft(s)" if folder.drafts else ""
+    if count < minimum:
+        hint = (
+            f"the configuration wants {minimum} to {maximum}; set status: ready on finished drafts"
+        )
+        message = f"{count} ready summary(s){drafts}"
+        yield Finding("warning", "too-few", message, place, None, hint)
+    elif count > maximum:
+        hint = f"the configuration wants {minimum} to {maximum}; move some to another month"
+        yield Finding("warning", "too-many", f"{count} ready summaries", place, None, hint)
