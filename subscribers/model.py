@@ -45,3 +45,18 @@ class Subscriber:
     paused_until: datetime | None = None
     suppressed: str = ""
     """Why the address may not be mailed; empty where it may."""
+
+
+def standing(reader: Subscriber, now: datetime) -> str:
+    """Say in one word where a reader stands at `now`, as lists and statistics do.
+
+    `active` (would be mailed), `pending`, `paused`, `suppressed`, `unsubscribed`, `erased`.
+    """
+    if reader.state is not State.ACTIVE:
+        return reader.state.value
+    if reader.suppressed:
+        return "suppressed"
+    if reader.confirmed_at is None:
+        return "pending"
+    paused = reader.paused_until is not None and reader.paused_until > now
+    return "paused" if paused else "active"

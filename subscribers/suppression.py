@@ -1,0 +1,65 @@
+"""Addresses that may not be mailed, whoever asks. Kept by the hash of the address's key.
+
+A suppression stands beside the reader: it holds for an address that is not on the list, and it
+outlives erasure.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, delete, insert, select
+
+from subscribers.tables import suppression
+
+
+class Reason(StrEnum):
+    """Why, from the weakest to the strongest: a weaker one never replaces a stronger one."""
+
+    BOUNCE = "bounce"
+    OPERATOR = "operator"
+    COMPLAINT = "complaint"
+    ERASED = "erased"
+
+
+_STRENGTH = {reason: strength for strength, reason in enumerate(Reason)}
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Why and since when an address may not be mailed."""
+
+    reason: Reason
+    note: str
+    at: datetime
+
+
+def suppress(
+    connection: Connection, address_hash: str, reason: Reason, now: datetime, note: str = ""
+) -> bool:
+    """Stop all mail to an address; tell whether that is new, or for a stronger reason.
+
+    `note` is for the operator (a server's words); never put an address into it.
+    """
+    standing = find(connection, address_hash)
+    if standing is not None:
+        if _STRENGTH[standing.reason] >= _STRENGTH[reason]:
+            return False
+        lift(connection, address_hash)
+    values = {"address_hash": address_hash, "reason": reason, "note": note, "at": now}
+    connection.execute(insert(suppression).values(values))
+    return True
+
+
+def lift(connection: Connection, address_hash: str) -> bool:
+    """Let an address be mailed again; tell whether it was suppressed."""
+    mine = suppression.c.address_hash == address_hash
+    return connection.execute(delete(suppression).where(mine)).rowcount > 0
+
+
+def find(connection: Connection, address_hash: str) -> Suppression | None:
+    """Return an address's suppression; None where it may be mailed."""
+    column = suppression.c
+    query = select(column.reason, column.note, column.at).where(column.address_hash == address_hash)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Suppression(Reason(row.reason), row.note, row.at)
