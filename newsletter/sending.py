@@ -1,1 +1,0 @@
-"""The sender: plan, claim, personalise, send, record. The only writer of Deliveries."""
