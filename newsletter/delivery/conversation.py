@@ -1,0 +1,310 @@
+"""One SMTP session after login, as a state machine without a socket.
+
+It is told what the server answered and says which octets to write. With PIPELINING (RFC 2920)
+MAIL, RCPT and DATA are one group, and the next message's group follows the body's final dot
+at once. Every reply is matched to its command by order.
+"""
+
+import re
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import lru_cache
+from typing import NamedTuple
+
+from newsletter.delivery.envelope import Envelope, Offer, envelope
+from newsletter.delivery.protocol import Message, Receipt, Stage
+from newsletter.delivery.replies import Reply
+from newsletter.delivery.wire import Outbox
+
+_DOT = (b".\r\n",)
+_DATA = b"DATA\r\n"
+
+
+class Step(Enum):
+    """A command whose reply is awaited."""
+
+    RSET = auto()
+    MAIL = auto()
+    RCPT = auto()
+    DATA = auto()
+    BODY = auto()
+    EMPTY = auto()
+    """The lone dot after a DATA that should have been refused (RFC 2920, 3.1)."""
+    QUIT = auto()
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One message on its way, with what the server has said about it so far.
+
+    `dot_at` is where in the connection's stream its final dot ends, from 1; 0 before the body.
+    """
+
+    message: Message
+    mail_taken: bool = False
+    rcpt_taken: bool = False
+    refusal: Receipt | None = None
+    dot_at: int = 0
+
+
+class Fate(NamedTuple):
+    """What a broken session leaves of a message: its receipt and, where the server answered
+    nothing of it or only that it hangs up, the message, for another connection to take.
+    """
+
+    receipt: Receipt
+    untouched: Message | None = None
+
+
+class Conversation:
+    """The state machine.
+
+    `ready` is the transaction whose body the server waits for. `over` says why the session can't
+    go on; then `broken` tells what became of the messages in it. `begun` and `finished` count
+    messages.
+    """
+
+    def __init__(self, offer: Offer) -> None:
+        self.offer = offer
+        self.out = Outbox()
+        self.ready: Transaction | None = None
+        self.over = ""
+        self.leaving = False
+        self.begun = 0
+        self.finished = 0
+        self._awaited: deque[Step] = deque()
+        self._later: deque[tuple[Step, bytes]] = deque()
+        self._transactions: deque[Transaction] = deque()
+        self._reset_first = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether it has nothing to do and would take a message."""
+        return not (self._transactions or self._awaited or self.leaving or self.over)
+
+    @property
+    def done(self) -> bool:
+        """Whether the goodbyes are said."""
+        return self.leaving and not self._awaited and not self._later
+
+    @property
+    def awaits_verdict(self) -> bool:
+        """Whether the next reply is the one to a whole message, which may take long."""
+        return bool(self._awaited) and self._awaited[0] is Step.BODY
+
+    @property
+    def only_leaving(self) -> bool:
+        """Whether QUIT is all that is left."""
+        return self.leaving and not self._transactions
+
+    @property
+    def waiting(self) -> bool:
+        """Whether any reply is awaited."""
+        return bool(self._awaited)
+
+    def begin(self, message: Message) -> Receipt | None:
+        """Queue a message's envelope; return a refusal where this server can't be given it.
+
+        Only while idle or, with pipelining, right after `send_body`.
+        """
+        commands = envelope(message, self.offer)
+        if isinstance(commands, Receipt):
+            return commands
+        self.begun += 1
+        self._transactions.append(Transaction(message))
+        if self.offer.pipelining:
+            self._group(commands)
+        else:
+            self._one_by_one(commands)
+        return None
+
+    def _group(self, commands: Envelope) -> None:
+        if self._reset_first:
+            self._queue(Step.RSET, b"RSET\r\n")
+            self._reset_first = False
+        self._awaited += (Step.MAIL, Step.RCPT, Step.DATA)
+        self.out.put((commands.mail, commands.rcpt, _DATA))
+
+    def _one_by_one(self, commands: Envelope) -> None:
+        steps = [(Step.MAIL, commands.mail), (Step.RCPT, commands.rcpt), (Step.DATA, _DATA)]
+        if self._reset_first:
+            steps.insert(0, (Step.RSET, b"RSET\r\n"))
+            self._reset_first = False
+        self._later += steps
+        self._queue(*self._later.popleft())
+
+    def _queue(self, step: Step, command: bytes) -> None:
+        self._awaited.append(step)
+        self.out.put((command,))
+
+    def send_body(self) -> None:
+        """Queue the body the server waits for, with its final dot."""
+        assert self.ready is not None  # noqa: S101
+        self.out.put(dotted(self.ready.message.segments))
+        self.out.put(_DOT)
+        self.ready.dot_at = self.out.queued
+        self.ready = None
+        self._awaited.append(Step.BODY)
+
+    def quit(self) -> None:
+        """Queue the goodbye; what is in flight still gets its reply."""
+        self.leaving = True
+        if self.offer.pipelining or not self._awaited:
+            self._queue(Step.QUIT, b"QUIT\r\n")
+        else:
+            self._later.append((Step.QUIT, b"QUIT\r\n"))
+
+    def answered(self, reply: Reply) -> Receipt | None:
+        """Take one reply; return the receipt it settles, if it does."""
+        if not self._awaited or self.over:
+            self.over = self.over or f"{reply.code} {reply.text}"
+            return None
+        step = self._awaited.popleft()
+        if reply.code == 421:  # whatever it answers, the server hangs up (RFC 5321, 3.8)
+            self.over = f"421 {reply.text}"
+        receipt = _ANSWERS[step](self, reply)
+        if self._later and not self._awaited and not self.over:
+            self._queue(*self._later.popleft())
+        return receipt
+
+    def _on_mail(self, reply: Reply) -> Receipt | None:
+        one = self._transactions[-1]
+        if 200 <= reply.code < 300:
+            one.mail_taken = True
+            return None
+        return self._refused(one, Stage.MAIL, reply)
+
+    def _on_rcpt(self, reply: Reply) -> Receipt | None:
+        one = self._transactions[-1]
+        if 200 <= reply.code < 300:
+            one.rcpt_taken = True
+            return None
+        return self._refused(one, Stage.RCPT, reply)
+
+    def _refused(self, one: Transaction, stage: Stage, reply: Reply) -> Receipt | None:
+        if reply.code < 400:
+            self.over = f"the server answered {stage.upper()} with {reply.code}"
+        elif one.refusal is None:
+            one.refusal = _receipt(one, stage, reply)
+        if self.offer.pipelining or self.over:
+            return None
+        self._later.clear()
+        return self._settled(one)
+
+    def _on_data(self, reply: Reply) -> Receipt | None:
+        one = self._transactions[-1]
+        if reply.code >= 400:
+            one.refusal = one.refusal or _receipt(one, Stage.DATA, reply)
+            return self._settled(one)
+        if reply.code < 300:
+            self.over = f"the server answered DATA with {reply.code}"
+            return None
+        if one.refusal is None:
+            self.ready = one
+            return None
+        return self._empty(one)
+
+    def _empty(self, one: Transaction) -> Receipt | None:
+        """The server wants a body although it refused the envelope: give it an empty one.
+
+        RFC 2920, 3.1. With no recipient taken it reaches nobody; with one, hang up instead.
+        """
+        if one.rcpt_taken:
+            self.over = "the server asked for a message whose sender it had refused"
+            return None
+        self._awaited.append(Step.EMPTY)
+        self.out.put(_DOT)
+        receipt = self._settled(one)
+        self._reset_first = False
+        return receipt
+
+    def _settled(self, one: Transaction) -> Receipt | None:
+        """Let go of a transaction that got no body; one the server still holds is reset later."""
+        self._reset_first = one.mail_taken
+        self._transactions.pop()
+        self.finished += 1
+        return one.refusal
+
+    def _on_body(self, reply: Reply) -> Receipt | None:
+        one = self._transactions[0]
+        if 300 <= reply.code < 400:
+            self.over = f"the server answered a message with {reply.code}"
+            return None
+        if self.out.handed < one.dot_at:  # it didn't wait for the end
+            self.over = self.over or f"the server cut in with {reply.code} {reply.text}"
+            if reply.code >= 400:
+                one.refusal = _receipt(one, Stage.BODY, reply)
+            return None
+        self._transactions.popleft()
+        self.finished += 1
+        return _receipt(one, Stage.DONE, reply)
+
+    def _on_empty(self, reply: Reply) -> Receipt | None:
+        return None
+
+    def _on_reset(self, reply: Reply) -> Receipt | None:
+        if reply.code >= 300 and not self.over:
+            self.over = f"the server answered RSET with {reply.code} {reply.text}"
+        return None
+
+    def _on_quit(self, reply: Reply) -> Receipt | None:
+        return None
+
+    def broken(self, why: str) -> list[Fate]:
+        """Say what became of the messages in flight, now that the session is over."""
+        self.over = self.over or why
+        fates = [self._fate(one, why) for one in self._transactions]
+        self._transactions.clear()
+        self._awaited.clear()
+        self._later.clear()
+        self.ready = None
+        return fates
+
+    def _fate(self, one: Transaction, why: str) -> Fate:
+        refusal = one.refusal
+        if refusal is not None:
+            untouched = refusal.code == 421 and refusal.stage is Stage.MAIL
+            return Fate(refusal, one.message if untouched else None)
+        key = one.message.key
+        if one.dot_at:
+            uncertain = self.out.handed >= one.dot_at
+            return Fate(Receipt(key, False, Stage.BODY, 0, "", why, uncertain))
+        if not one.mail_taken:
+            return Fate(Receipt(key, False, Stage.MAIL, 0, "", why), one.message)
+        stage = Stage.DATA if one.rcpt_taken else Stage.RCPT
+        return Fate(Receipt(key, False, stage, 0, "", why))
+
+
+_ANSWERS = {
+    Step.RSET: Conversation._on_reset,
+    Step.MAIL: Conversation._on_mail,
+    Step.RCPT: Conversation._on_rcpt,
+    Step.DATA: Conversation._on_data,
+    Step.BODY: Conversation._on_body,
+    Step.EMPTY: Conversation._on_empty,
+    Step.QUIT: Conversation._on_quit,
+}
+
+
+def _receipt(one: Transaction, stage: Stage, reply: Reply) -> Receipt:
+    return Receipt(one.message.key, reply.code < 300, stage, reply.code, reply.status, reply.text)
+
+
+def dotted(segments: Sequence[bytes]) -> Sequence[bytes]:
+    """Return the segments as they go over the wire.
+
+    A Message brings no line that begins with a dot and ends with a line end, so this costs a
+    look. One that breaks its word is mended (RFC 5321, 4.5.2) rather than cut short.
+    """
+    if segments and segments[-1].endswith(b"\r\n") and all(map(_undotted, segments)):
+        return segments
+    body = re.sub(rb"(?m)^\.", b"..", b"".join(segments))
+    return (body if body.endswith(b"\r\n") else body + b"\r\n",)
+
+
+@lru_cache(maxsize=512)
+def _undotted(segment: bytes) -> bool:
+    """Cached, because most segments are an edition's own and come again with every reader."""
+    return b"\n." not in segment and not segment.startswith(b".")

@@ -1,0 +1,253 @@
+"""The pump: many SMTP sessions in one loop, messages in, receipts out.
+
+Each turn listens, yields the receipts it heard, and only then speaks. So the sender has recorded
+a reply before the next message's final dot leaves on any connection, and a crash leaves at most
+one message a connection whose fate is unknown.
+"""
+
+import selectors
+from collections import deque
+from collections.abc import Iterator, Sequence
+from time import monotonic
+
+from newsletter.delivery.connect import Connect, Connection
+from newsletter.delivery.conversation import Fate
+from newsletter.delivery.link import Limits, Link
+from newsletter.delivery.opening import Opener, Patience
+from newsletter.delivery.protocol import Message, Receipt
+from newsletter.errors import BackendError, BackendRefused
+
+BEAT = 1.0
+"""Seconds after which an empty group is yielded, and between looks at the deadlines."""
+SLOW_PULL = 0.005
+"""Seconds; a pull that takes longer is the sender keeping its pace, and nobody waits for it."""
+_READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+
+
+class Pump:
+    """Sends one stream of messages. Made for it and used up by it."""
+
+    def __init__(self, connect: Connect, limits: Limits, messages: Iterator[Message]) -> None:
+        self._limits = limits
+        self._messages = messages
+        self._ended = False
+        self._pulled = 0
+        self._slow = False
+        self._again: deque[Fate] = deque()
+        self._tried_again: set[int] = set()
+        self._known: list[Receipt] = []
+        self._links: set[Link] = set()
+        self._idle: dict[Link, None] = {}
+        self._turn: list[Link] = []
+        self._patience = Patience()
+        self._error: BackendError | None = None
+        self._failure: BackendError | None = None
+        self._now = monotonic()
+        self._beat = self._now + BEAT
+        self._opener = Opener(connect)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._opener, _READ)
+
+    def turns(self) -> Iterator[Sequence[Receipt]]:
+        """Yield groups of receipts until the messages have ended and each has its receipt.
+
+        Raises BackendRefused or BackendError where no (more) sessions can be had.
+        """
+        while not self._finished():
+            self._speak()
+            self._listen()
+            receipts, self._known = self._known, []
+            if receipts or self._now >= self._beat:
+                self._beat = self._now + BEAT
+                yield receipts
+        if self._failure is not None:
+            raise self._failure
+
+    def close(self) -> None:
+        """Let go of everything, at once."""
+        self._opener.close()
+        self._selector.close()
+        for link in self._links:
+            link.wire.close()
+
+    def _exhausted(self) -> bool:
+        """Whether there is nothing left to begin."""
+        return self._ended and not self._again
+
+    def _finished(self) -> bool:
+        return self._exhausted() and not (self._links or self._known)
+
+    # Listening: nothing is written here.
+
+    def _listen(self) -> None:
+        events = self._selector.select(self._longest_wait())
+        now = self._now = monotonic()
+        for key, mask in events:
+            link = key.data
+            if link is None:
+                self._welcome()
+                continue
+            if mask & _READ:
+                self._known += link.listen(now)
+            self._sort(link)
+        if now >= self._beat:
+            self._check_deadlines()
+
+    def _longest_wait(self) -> float:
+        if self._known or self._idle:
+            return 0.0
+        until = self._beat
+        if not self._links and self._patience.failures:
+            until = min(until, self._patience.next_try)
+        return max(0.0, until - self._now)
+
+    def _sort(self, link: Link) -> None:
+        talk = link.talk
+        if talk.over or talk.done:
+            self._drop(link)
+            return
+        self._turn.append(link)
+        if talk.idle:
+            self._idle[link] = None
+
+    def _check_deadlines(self) -> None:
+        for link in list(self._links):
+            link.check(self._now)
+            if link.talk.over:
+                self._drop(link)
+
+    def _welcome(self) -> None:
+        for result in self._opener.arrived():
+            if isinstance(result, Connection):
+                link = Link(result, self._limits, self._now)
+                self._links.add(link)
+                self._idle[link] = None
+                self._selector.register(link.wire, _READ, link)
+            elif isinstance(result, BackendRefused):
+                self._give_up(result)
+            else:
+                self._error = result
+                self._patience.failed(self._now)
+
+    def _drop(self, link: Link) -> None:
+        """Let go of a session, and see what became of the messages in it."""
+        talk = link.talk
+        self._links.discard(link)
+        self._idle.pop(link, None)
+        self._selector.unregister(link.wire)
+        link.wire.close()
+        for fate in talk.broken(talk.over):
+            self._send_again(fate)
+        if talk.finished:
+            self._patience.worked()
+        elif not talk.leaving:
+            self._error = BackendError(
+                f"the relay ends every session: {talk.over}", hint="ask whoever runs the relay"
+            )
+            self._patience.failed(self._now)
+
+    def _send_again(self, fate: Fate) -> None:
+        """Keep a message the server said nothing of for another session, but only once."""
+        key = fate.receipt.key
+        if fate.untouched is None or self._failure or key in self._tried_again:
+            self._known.append(fate.receipt)
+        else:
+            self._tried_again.add(key)
+            self._again.append(fate)
+
+    def _give_up(self, failure: BackendError) -> None:
+        """Take no more messages; what is in flight is finished, and then `failure` is raised."""
+        self._failure = self._failure or failure
+        self._ended = True
+        self._known += [fate.receipt for fate in self._again]
+        self._again.clear()
+
+    # Speaking: all receipts known so far have been yielded.
+
+    def _speak(self) -> None:
+        turn, self._turn = self._turn, []
+        for link in turn:
+            if link not in self._links:
+                continue
+            if link.talk.ready is not None:
+                self._go_on(link)
+            self._flush(link)
+        if self._idle:
+            self._feed_idle()
+        self._open_sessions()
+
+    def _go_on(self, link: Link) -> None:
+        """Queue the body the server waits for and, where it may, the next envelope behind it."""
+        talk = link.talk
+        talk.send_body()
+        if link.worn(self._now):
+            talk.quit()
+        elif talk.offer.pipelining and not (self._idle or self._slow):
+            self._begin(link)
+
+    def _feed_idle(self) -> None:
+        """Give each idle session a message, or let it go; after one slow pull we listen again."""
+        for link in list(self._idle):
+            if self._exhausted() or link.worn(self._now):
+                link.talk.quit()
+            elif not self._begin(link):
+                if not self._exhausted():
+                    break  # refused by ourselves: its receipt goes first
+                link.talk.quit()
+            del self._idle[link]
+            self._flush(link)
+            if self._slow:
+                break
+
+    def _begin(self, link: Link) -> bool:
+        message = self._pull()
+        if message is None:
+            return False
+        refusal = link.talk.begin(message)
+        if refusal is not None:
+            self._known.append(refusal)
+        return refusal is None
+
+    def _pull(self) -> Message | None:
+        if self._again:
+            return self._again.popleft().untouched
+        if self._ended:
+            return None
+        before = monotonic()
+        message = next(self._messages, None)
+        self._now = monotonic()
+        self._slow = self._now - before > SLOW_PULL
+        if message is None:
+            self._ended = True
+        else:
+            self._pulled += 1
+        return message
+
+    def _flush(self, link: Link) -> None:
+        watched = link.stuck
+        link.speak(self._now)
+        if link.stuck is not watched:
+            self._selector.modify(link.wire, _READ | _WRITE if link.stuck else _READ, link)
+
+    def _open_sessions(self) -> None:
+        """Open what is missing: one at first, and all once that one has shown there is work."""
+        if self._idle or self._exhausted() or self._now < self._patience.next_try:
+            return
+        standing = len(self._links) + self._opener.opening
+        if not standing and self._error and self._patience.exhausted:
+            self._give_up(self._error)
+            return
+        many = self._pulled > 1 and (self._links or not self._patience.failures)
+        for _ in range((self._limits.connections if many else 1) - standing):
+            self._opener.start()
+
+
+def pumped(
+    connect: Connect, limits: Limits, messages: Iterator[Message]
+) -> Iterator[Sequence[Receipt]]:
+    """Send `messages`; see `Pump.turns`. Closing the generator closes every connection."""
+    pump = Pump(connect, limits, messages)
+    try:
+        yield from pump.turns()
+    finally:
+        pump.close()
