@@ -22,6 +22,7 @@ LONGEST_WORD = 60
 LONGEST_URI = 900
 ENCODED = 52
 """Letters of text in an encoded-word: with any header's name before it, its line is within 76."""
+ONE_CLICK = "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _DOT_ATOM = rf"{_ATOM}(?:\.{_ATOM})*"
@@ -70,7 +71,8 @@ def mailbox(name: str, display: str, address: str) -> bytes:
     """
     bare = ascii_address(address)
     if bare is None:
-        return header(name, *phrase(f"{display} {address}"), ":;")
+        group = phrase(f"{display} {address}") or ("undisclosed-recipients",)
+        return header(name, *group, ":;")
     words = phrase(display)
     return header(name, *words, f"<{bare}>") if words else header(name, bare)
 
@@ -125,11 +127,11 @@ def list_unsubscribe(url: str, mailto: str) -> bytes:
     Folded between the two addresses only, never inside one, and never encoded. Nothing where
     neither is an address.
     """
-    uris = [found for found in (uri(url), uri(mailto)) if found]
-    if not uris:
+    page, mail = uri(url), uri(mailto)
+    if not page and not mail:
         return b""
-    listed = header("List-Unsubscribe", *(f"<{u}>," for u in uris[:-1]), f"<{uris[-1]}>")
-    return listed + b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+    both = f"<{page}>,\r\n <{mail}>" if page and mail else f"<{page or mail}>"
+    return f"List-Unsubscribe: {both}\r\n{ONE_CLICK}".encode("ascii")
 
 
 def uri(text: str) -> str:

@@ -1,0 +1,114 @@
+"""How long a reader's letter takes: filled in, and made anew with Python's email package.
+
+    .venv/bin/python tests/bench/bench_fill.py
+
+Every reader has values of their own; medians of interleaved rounds.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from newsletter.message import Heading, Reader, compile_letter, message_id
+from newsletter.model import Edition, EditionKey
+from newsletter.slots import TOKENS, Slot, fill_html, fill_text
+
+COUNT, ROUNDS = 5000, 7  # more readers than the caches hold
+SITE = "https://news.example.org"
+HEADING = Heading(
+    from_name="Research digest",
+    from_address="digest@example.org",
+    reply_to="",
+    list_id="digest.example.org",
+    list_name="Research digest",
+    public_url=SITE,
+    unsubscribe_address="leave@example.org",
+    language="en",
+    month="2021-02",
+    domain="example.org",
+)
+HTML = (
+    "<!DOCTYPE html><html><body><p>{greeting}"
+    + "<p>Patients improved (p &lt; .05), and more so with feedback.</p>\n" * 650
+    + '<p>{address} {since} <a href="{preferences_url}">topics</a>'
+    ' <a href="{pause_url}">pause</a> <a href="{unsubscribe_url}">leave</a></body></html>'
+).format(**TOKENS)
+TEXT = (
+    "{greeting}" + "Patients improved, and more so with feedback.\n" * 130 + "{address} {since}\n"
+    "{preferences_url}\n{pause_url}\n{unsubscribe_url}\n"
+).format(**TOKENS)
+EDITION = Edition(EditionKey((0, 1, 2)), "Three studies on feedback", HTML, TEXT, "")
+
+
+def reader(number: int, name: str) -> Reader:
+    """Return one reader as the sender makes them."""
+    token = f"dW5zdWI.{number:08d}.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    preferences = f"{SITE}/preferences/{token}"
+    page = f"{SITE}/unsubscribe/{token}"
+    email = f"reader{number}@example.net"
+    return Reader(
+        email=email,
+        name=name,
+        message_id=message_id(b"salt", "2021-02", number, "example.org"),
+        unsubscribe_url=page,
+        unsubscribe_mailto=f"mailto:leave@example.org?subject=unsubscribe%20{token}",
+        values={
+            Slot.GREETING: f"Dear {name},",
+            Slot.ADDRESS: email,
+            Slot.SINCE: "12 March 2021",
+            Slot.PREFERENCES_URL: preferences,
+            Slot.UNSUBSCRIBE_URL: page,
+            Slot.PAUSE_URL: f"{preferences}#pause",
+        },
+    )
+
+
+def anew(one: Reader) -> bytes:
+    """Make the same message with `EmailMessage`."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = f"{HEADING.from_name} <{HEADING.from_address}>"
+    message["To"] = f"{one.name} <{one.email}>"
+    message["Subject"] = EDITION.subject
+    message["Message-ID"] = one.message_id
+    message["List-Unsubscribe"] = f"<{one.unsubscribe_url}>, <{one.unsubscribe_mailto}>"
+    message.set_content(fill_text(TEXT, one.values), cte="quoted-printable")
+    message.add_alternative(fill_html(HTML, one.values), "html", cte="quoted-printable")
+    return message.as_bytes()
+
+
+def microseconds(make: Callable[[Reader], object], readers: Sequence[Reader]) -> float:
+    """Return the time for one reader."""
+    start = time.perf_counter()
+    for one in readers:
+        make(one)
+    return (time.perf_counter() - start) / len(readers) * 1e6
+
+
+def main() -> None:
+    """Print the table."""
+    letter = compile_letter(EDITION, HEADING, datetime(2021, 2, 1, 9, tzinfo=UTC))
+    plain = [reader(number, f"Reader {number % 500}") for number in range(COUNT)]
+    accented = [reader(number, f"Zoë Réader {number % 500}") for number in range(COUNT)]
+    unlike = [reader(number, f"Zoë Réader {number}") for number in range(COUNT)]
+    size = sum(map(len, letter.fill(plain[0])))
+    print(f"message: {size:,} octets in {len(letter.fill(plain[0]))} segments")
+    times: dict[str, list[float]] = {}
+    for _ in range(ROUNDS):
+        for label, make, readers in (
+            ("fill, plain names", letter.fill, plain),
+            ("fill, accented names that recur", letter.fill, accented),
+            ("fill, accented names, all different", letter.fill, unlike),
+            ("EmailMessage", anew, plain[:50]),
+        ):
+            times.setdefault(label, []).append(microseconds(make, readers))
+    reference = statistics.median(times["EmailMessage"])
+    for label, found in times.items():
+        median = statistics.median(found)
+        print(f"{label:38}{median:10.1f} us{reference / median:10.0f} x")
+
+
+if __name__ == "__main__":
+    main()
