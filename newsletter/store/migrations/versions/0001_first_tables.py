@@ -132,6 +132,7 @@ def _ledger() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("heading", sa.Text(), nullable=False),
+        sa.Column("topics", sa.Text(), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("dated_at", sa.DateTime(timezone=True), nullable=False),
