@@ -192,14 +192,13 @@ def _same_dois(summaries: Iterable[Summary], earlier: Mapping[str, Path]) -> Ite
 
 def _amount(folder: MonthFolder, minimum: int, maximum: int) -> Iterable[Finding]:
     count = len(folder.issue.summaries)
+    ready = "1 summary is ready" if count == 1 else f"{count or 'no'} summaries are ready"
+    wanted = f"the configuration wants {minimum} to {maximum}"
     place = shown(folder.issue.path)
-    drafts = f", and {len(folder.drafts)} draft(s)" if folder.drafts else ""
     if count < minimum:
-        hint = (
-            f"the configuration wants {minimum} to {maximum}; set status: ready on finished drafts"
-        )
-        message = f"{count} ready summary(s){drafts}"
-        yield Finding("warning", "too-few", message, place, None, hint)
+        drafts = len(folder.drafts)
+        hint = f"{wanted}; set status: ready in a finished draft" if drafts else wanted
+        yield Finding("warning", "too-few", ready, place, None, hint)
     elif count > maximum:
-        hint = f"the configuration wants {minimum} to {maximum}; move some to another month"
-        yield Finding("warning", "too-many", f"{count} ready summaries", place, None, hint)
+        hint = f"{wanted}; move some to another month"
+        yield Finding("warning", "too-many", ready, place, None, hint)
