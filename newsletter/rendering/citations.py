@@ -5,8 +5,10 @@ References vary; where a journal can't be told from a title, nothing is set in i
 
 import re
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from newsletter.model import Citation
+from newsletter.rendering.clean import one_line
 
 _DOI = r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*(?:https?://(?:dx\.)?doi\.org/)?)?{doi}"
 
@@ -47,11 +49,16 @@ def parts(citation: Citation) -> CitationParts:
     """Cut a reference at its journal and its DOI. Together, the parts are its text."""
     reference, doi, rest = _at_doi(citation)
     before, journal, after = _at_journal(reference)
-    return CitationParts(before, journal, after, doi, rest, citation.url or "")
+    return CitationParts(before, journal, after, doi, rest, url(citation))
+
+
+def url(citation: Citation) -> str:
+    """Return the address of the study, fit for a link (some DOIs hold `<` and `>`), or nothing."""
+    return quote(citation.url or "", safe=":/?#[]@!$&'()*+,;=%~")
 
 
 def _at_doi(citation: Citation) -> tuple[str, str, str]:
-    text = " ".join(citation.text.split())
+    text = one_line(citation.text)
     if citation.doi:
         pattern = _DOI.format(doi=re.escape(citation.doi))
         if match := re.search(pattern, text, re.IGNORECASE):

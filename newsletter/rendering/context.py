@@ -180,7 +180,7 @@ def _edition(
 def _summary(issue: Issue, position: int, number: int, base: str, yours: bool) -> SummaryView:
     summary = issue.summaries[position]
     title = one_line(summary.title)
-    web_url = f"{base}/archive/{issue.month}/{quote(summary.slug)}"
+    web_url = f"{base}/archive/{issue.month}/{quote(summary.slug, safe='')}"
     body = prose(summary.body, base)
     implications = prose(summary.implications, base, top=4)
     return SummaryView(
@@ -194,7 +194,7 @@ def _summary(issue: Issue, position: int, number: int, base: str, yours: bool) -
         body=body,
         implications=implications,
         citation=_citation(summary),
-        study_url=(summary.citation and summary.citation.url) or "",
+        study_url=citations.url(summary.citation) if summary.citation else "",
         web_url=web_url,
         share_url=_share(title, web_url),
         minutes=minutes(body.text, implications.text),

@@ -78,9 +78,7 @@ def _block(node: SyntaxTreeNode, indent: _Indent) -> str:
             return f"{indent.first}* * *"
         case "table":
             return "\n".join(_rows(node, indent))
-        case "heading":
-            return _paragraph(node, indent)
-        case _:
+        case _:  # a paragraph, a heading
             return _paragraph(node, indent)
 
 

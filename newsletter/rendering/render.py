@@ -4,12 +4,12 @@ from newsletter.config import Settings
 from newsletter.errors import RenderError
 from newsletter.model import Edition, EditionKey, Finding, Issue
 from newsletter.rendering import mail
-from newsletter.rendering.context import context
 from newsletter.rendering.checks import check_edition
+from newsletter.rendering.context import context
 from newsletter.rendering.lint import lint_composed
 from newsletter.rendering.places import template_folders
-from newsletter.rendering.tidy import one_line_subject, tidy_text
 from newsletter.rendering.templates import Composed, environment, write
+from newsletter.rendering.tidy import one_line_subject, tidy_text
 from newsletter.slots import TOKENS
 
 
