@@ -1,9 +1,10 @@
 """Many rows at once, without the toll of a dictionary and a processor for each value."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, text
+from sqlalchemy import Connection, Table, func, insert, select, text
 
 
 def insert_rows(
@@ -34,6 +35,17 @@ def insert_rows(
     connection.exec_driver_sql(statement, [row + raw for row in rows])
 
 
+def among(connection: Connection, values: Collection[Any]) -> Any:
+    """Return what stands on the right of `column.in_(…)` for many strings or numbers.
+
+    SQLite takes them as one JSON value: a thousand parameters cost it, and SQLAlchemy, far more.
+    """
+    if connection.dialect.name != "sqlite":
+        return list(values)
+    listed = func.json_each(json.dumps(list(values))).table_valued("value")
+    return select(listed.c.value)
+
+
 def reserve_ids(connection: Connection, table: Table, count: int) -> Iterator[int]:
     """Return `count` ids that no row has or had, ascending.
 
@@ -52,5 +64,6 @@ def reserve_ids(connection: Connection, table: Table, count: int) -> Iterator[in
 
 
 def _raw(connection: Connection, table: Table, name: str, value: Any) -> Any:
-    processor = table.c[name].type.bind_processor(connection.dialect)
+    kind = table.c[name].type.dialect_impl(connection.dialect)
+    processor = kind.bind_processor(connection.dialect)
     return processor(value) if processor else value

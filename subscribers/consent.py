@@ -3,13 +3,15 @@
 The database refuses to update one, and to delete one unless its reader was erased.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, literal, select
 
-from subscribers.tables import consent
+from subscribers.bulk import among
+from subscribers.tables import consent, subscriber
 
 
 class Kind(StrEnum):
@@ -45,18 +47,26 @@ class Consent:
 
 
 def record(
-    connection: Connection, subscriber_id: int, kind: Kind, evidence: Evidence, now: datetime
+    connection: Connection,
+    subscriber_ids: Sequence[int],
+    kind: Kind,
+    evidence: Evidence,
+    now: datetime,
 ) -> None:
-    """Add a row to a reader's history."""
-    connection.execute(
-        insert(consent).values(
-            subscriber_id=subscriber_id,
-            kind=kind,
-            source=evidence.source,
-            wording=evidence.wording,
-            at=now,
-        )
+    """Add a row to the history of each of these readers."""
+    if not subscriber_ids:
+        return
+    given = (kind, evidence.source, evidence.wording, now)
+    columns = ("kind", "source", "wording", "at")
+    values = (
+        literal(value, consent.c[name].type) for name, value in zip(columns, given, strict=True)
     )
+    earlier = consent.alias()
+    last = select(func.max(earlier.c.number)).where(earlier.c.subscriber_id == subscriber.c.id)
+    number = func.coalesce(last.scalar_subquery(), 0) + 1
+    readers = among(connection, subscriber_ids)
+    rows = select(subscriber.c.id, number, *values).where(subscriber.c.id.in_(readers))
+    connection.execute(insert(consent).from_select(("subscriber_id", "number", *columns), rows))
 
 
 def history(connection: Connection, subscriber_id: int) -> list[Consent]:
@@ -65,6 +75,6 @@ def history(connection: Connection, subscriber_id: int) -> list[Consent]:
     query = (
         select(column.kind, column.source, column.wording, column.at)
         .where(column.subscriber_id == subscriber_id)
-        .order_by(column.id)
+        .order_by(column.number)
     )
     return [Consent(Kind(row.kind), *row[1:]) for row in connection.execute(query)]

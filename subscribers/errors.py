@@ -29,3 +29,7 @@ class UnknownSubscriber(NewsletterError):
 
 class TokenError(NewsletterError):
     """A link's token was not made by us, for this purpose."""
+
+
+class ReaderFileError(NewsletterError):
+    """A file of readers can't be read at all: no header, no email column, not a CSV."""

@@ -15,11 +15,11 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from subscribers.address import Address
-from subscribers.bulk import insert_rows, reserve_ids
-from subscribers.consent import Evidence, Kind
+from subscribers.bulk import among, insert_rows, reserve_ids
+from subscribers.consent import Evidence, Kind, record
 from subscribers.model import Mode, State
 from subscribers.preferences import topics_of
-from subscribers.tables import consent, subscriber, subscriber_topic, suppression
+from subscribers.tables import subscriber, subscriber_topic, suppression
 
 
 class Entry(NamedTuple):
@@ -160,7 +160,7 @@ class Intake:
         keys = [address.key for address in addresses]
         query = select(
             column.address_key, column.id, column.state, column.name, column.mode, column.language
-        ).where(column.address_key.in_(keys))
+        ).where(column.address_key.in_(among(self._connection, keys)))
         rows = self._connection.execute(query).all()
         topics = topics_of(self._connection, [row.id for row in rows])
         known = {
@@ -176,7 +176,8 @@ class Intake:
 
     def _mark_suppressed(self, addresses: Sequence[Address], known: dict[str, _Known]) -> None:
         hashes = {address.hash: address.key for address in addresses}
-        query = select(suppression.c.address_hash).where(suppression.c.address_hash.in_(hashes))
+        column = suppression.c.address_hash
+        query = select(column).where(column.in_(among(self._connection, hashes)))
         for address_hash in self._connection.execute(query).scalars():
             nobody = _Known(0, "", self._blank)
             known.setdefault(hashes[address_hash], nobody).suppressed = True
@@ -196,18 +197,8 @@ class Intake:
         topics = [(id_, values.topics) for id_, _, values in writes.new] + writes.retopiced
         rows = [(id_, topic) for id_, chosen in topics for topic in chosen]
         insert_rows(self._connection, subscriber_topic, ("subscriber_id", "topic"), rows)
-        insert_rows(
-            self._connection,
-            consent,
-            ("subscriber_id",),
-            [(id_,) for id_, _, _ in writes.new] + [(id_,) for id_ in writes.consented],
-            {
-                "kind": Kind.GRANTED.value,
-                "source": self._evidence.source,
-                "wording": self._evidence.wording,
-                "at": self._now,
-            },
-        )
+        granted = [id_ for id_, _, _ in writes.new] + writes.consented
+        record(self._connection, granted, Kind.GRANTED, self._evidence, self._now)
 
     def _update(self, writes: _Writes) -> None:
         mine = subscriber.c.id == bindparam("reader")

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Connection, Integer, case, literal, select
 
+from subscribers.bulk import among
 from subscribers.tables import subscriber, subscriber_topic
 
 
@@ -37,11 +38,13 @@ def matched_mask(topic_sets: Sequence[Collection[str]]) -> ColumnElement[int]:
 
 
 def topics_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
-    """Return the topics of each reader who chose any, sorted; for at most 10,000 ids."""
+    """Return the topics of each reader who chose any, sorted."""
     topics: dict[int, list[str]] = {}
     if ids:
         column = subscriber_topic.c
-        query = select(column.subscriber_id, column.topic).where(column.subscriber_id.in_(ids))
+        query = select(column.subscriber_id, column.topic).where(
+            column.subscriber_id.in_(among(connection, ids))
+        )
         for id_, topic in connection.execute(query.order_by(*column)):
             topics.setdefault(id_, []).append(topic)
     return topics

@@ -122,7 +122,7 @@ def unsubscribe(
     here = subscriber.c.state.in_((State.PENDING, State.ACTIVE))
     changed = _update(connection, subscriber_id, here, state=State.UNSUBSCRIBED, paused_until=None)
     if changed:
-        record(connection, subscriber_id, Kind.WITHDRAWN, evidence, now)
+        record(connection, [subscriber_id], Kind.WITHDRAWN, evidence, now)
     return changed
 
 

@@ -7,7 +7,6 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
-    Index,
     Integer,
     MetaData,
     String,
@@ -77,19 +76,21 @@ subscriber_topic = Table(
     sqlite_with_rowid=False,
 )
 
-# Append-only: triggers refuse UPDATE, and DELETE but for an erased reader. `kind` is `granted`
-# or `withdrawn`; `source` says where ("import readers.csv", "web form"); `wording` what they saw.
+# Append-only: triggers refuse UPDATE, and DELETE but for an erased reader. `number` counts a
+# reader's own rows from 1; `kind` is `granted` or `withdrawn`; `source` says where ("import
+# readers.csv", "web form"); `wording` what they saw.
 consent = Table(
     "consent",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("subscriber_id", ForeignKey("subscriber.id"), nullable=False, index=True),
+    Column("subscriber_id", ForeignKey("subscriber.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
     Column("kind", String(16), nullable=False),
     Column("source", Text, nullable=False),
     Column("wording", Text, nullable=False, server_default=""),
     Column("at", Moment, nullable=False),
     CheckConstraint("kind IN ('granted', 'withdrawn')", name="kind"),
     CheckConstraint("source <> ''", name="source"),
+    sqlite_with_rowid=False,
 )
 
 # Keyed by the address, not by the reader: it must hold after erasure and before any sign-up.
@@ -102,5 +103,3 @@ suppression = Table(
     Column("at", Moment, nullable=False),
     CheckConstraint("reason IN ('bounce', 'complaint', 'operator', 'erased')", name="reason"),
 )
-
-Index("ix_subscriber_state", subscriber.c.state)

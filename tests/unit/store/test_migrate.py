@@ -134,7 +134,7 @@ def consented(ready: Engine) -> Engine:
         )
         connection.execute(
             text(
-                "INSERT INTO consent (id, subscriber_id, kind, source, at)"
+                "INSERT INTO consent (number, subscriber_id, kind, source, at)"
                 " VALUES (1, 1, 'granted', 'web form', '2021-01-01')"
             )
         )
@@ -146,7 +146,7 @@ def consented(ready: Engine) -> Engine:
     [
         "UPDATE consent SET source = 'other'",
         "DELETE FROM consent",
-        "INSERT OR REPLACE INTO consent (id, subscriber_id, kind, source, at)"
+        "INSERT OR REPLACE INTO consent (number, subscriber_id, kind, source, at)"
         " VALUES (1, 1, 'withdrawn', 'x', '2021-01-01')",
     ],
 )

@@ -73,7 +73,6 @@ def _readers() -> None:
         sa.UniqueConstraint("address_key", name=op.f("uq_subscriber_address_key")),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_subscriber_state", "subscriber", ["state"], unique=False)
     op.create_table(
         "suppression",
         sa.Column("address_hash", sa.String(length=64), nullable=False),
@@ -88,8 +87,8 @@ def _readers() -> None:
     )
     op.create_table(
         "consent",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("subscriber_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("wording", sa.Text(), server_default="", nullable=False),
@@ -99,9 +98,9 @@ def _readers() -> None:
         sa.ForeignKeyConstraint(
             ["subscriber_id"], ["subscriber.id"], name=op.f("fk_consent_subscriber_id")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
+        sa.PrimaryKeyConstraint("subscriber_id", "number", name=op.f("pk_consent")),
+        sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_consent_subscriber_id"), "consent", ["subscriber_id"], unique=False)
     op.create_table(
         "subscriber_topic",
         sa.Column("subscriber_id", sa.Integer(), nullable=False),
