@@ -1,5 +1,167 @@
-"""Commands."""
+"""Commands about content: import a blog page, check months, begin a summary."""
+
+from pathlib import Path
+from typing import Any
 
 import click
 
-commands: tuple[click.Command, ...] = ()
+from newsletter import publishing
+from newsletter.cli import output
+from newsletter.cli.context import MONTH, Context, pass_context
+from newsletter.cli.output import json_option
+from newsletter.config import Settings
+from newsletter.content import doi as dois
+from newsletter.content.blog import read_any
+from newsletter.content.months import list_months
+from newsletter.content.page import Page, Role
+from newsletter.content.places import shown
+from newsletter.content.source import read_source
+from newsletter.content.taxonomy import FILE, taxonomy_of
+from newsletter.content.writing import Written, write_draft, write_months
+from newsletter.errors import ContentError, RenderError, UsageError
+from newsletter.model import Finding, Month
+
+_STYLES = {"error": output.BAD, "warning": "yellow", "info": output.DIM}
+
+
+@click.command("import")
+@click.argument("source")
+@click.option("--into", type=click.Path(path_type=Path), help="Content folder to write to.")
+@click.option("--force", is_flag=True, help="Write over summaries that are there already.")
+@json_option
+@pass_context
+def import_page(
+    context: Context, source: str, into: Path | None, force: bool, as_json: bool
+) -> int:
+    """Turn a blog page into month folders.
+
+    SOURCE is a saved page (text or HTML), an address, or - for standard input.
+    """
+    root = into or context.settings().content.root
+    if root.exists() and not root.is_dir():
+        raise UsageError(f"{root} is no folder", hint="name a content folder with --into")
+    text, remark = read_source(source)
+    page = read_any(text)
+    if not page.months:
+        _refuse_empty(source, page)
+    written = write_months(page, root, taxonomy_of(root), force)
+    warnings = [(1, remark), *page.warnings] if remark else list(page.warnings)
+    if as_json:
+        output.print_json(_as_document(page, written, warnings))
+    else:
+        _show_import(page, written, warnings)
+    if not (root / FILE).exists():
+        output.note(f"There is no {FILE} in {root}; topics were taken from the sample's.")
+    return 0
+
+
+@click.command()
+@click.argument("month", type=MONTH, required=False)
+@json_option
+@pass_context
+def check(context: Context, month: Month | None, as_json: bool) -> int:
+    """Say what is wrong with a month, or with all of them; with file and line."""
+    settings = context.settings()
+    months = [month] if month else list_months(settings.content.root)
+    findings = [finding for one in months for finding in findings_for(settings, one)]
+    if as_json:
+        output.print_json([_finding(finding) for finding in findings])
+    else:
+        for finding in findings:
+            _show(finding)
+        output.say(_sum(findings, len(months)))
+    return 1 if any(finding.level == "error" for finding in findings) else 0
+
+
+@click.command()
+@click.argument("doi", required=False)
+@click.option("--month", type=MONTH, required=True, help="Month it is for: 2021-02.")
+@click.option("--title", default="", help="Title of the summary.")
+@pass_context
+def new(context: Context, doi: str | None, month: Month, title: str) -> None:
+    """Begin a summary: a draft file with the fields to fill in."""
+    bare = dois.normalise(doi) if doi else None
+    if doi and bare is None:
+        raise UsageError(f"“{doi}” is not a DOI", hint="a DOI looks like 10.1037/amp0000722")
+    if not title.isprintable():
+        raise UsageError("the title must be one line", hint="leave line ends out")
+    path = write_draft(context.settings().content.root, month, title.strip(), bare)
+    output.say(f"A draft lies at {shown(path)}.", output.GOOD)
+    output.say(f"Next: write it, set status: ready, then: newsletter check {month}")
+
+
+def findings_for(settings: Settings, month: Month) -> tuple[Finding, ...]:
+    """Return all findings about a month; a template that fails is one, too."""
+    try:
+        return publishing.check(settings, month)
+    except RenderError as error:
+        return (Finding("error", "render", error.message, error.file, error.line, error.hint),)
+
+
+def _refuse_empty(source: str, page: Page) -> None:
+    for line, message in page.warnings:
+        output.note(f"{source}:{line}: {message}")
+    hint = "nothing was written; each month stands under a heading like “February 2021”"
+    raise ContentError(f"no summary was found in {source}", hint=hint)
+
+
+def _as_document(
+    page: Page, written: tuple[Written, ...], warnings: list[tuple[int, str]]
+) -> dict[str, Any]:
+    issues = []
+    for found in page.months:
+        files = [one for one in written if one.month == found.month]
+        issues.append({"month": str(found.month), "summaries": [_written(one) for one in files]})
+    return {
+        "issues": issues,
+        "warnings": [{"line": line, "message": message} for line, message in warnings],
+    }
+
+
+def _written(one: Written) -> dict[str, Any]:
+    return {
+        "path": shown(one.path),
+        "title": one.summary.title,
+        "citation": one.summary.citation,
+        "doi": one.summary.doi,
+        "topics": [topic.slug for topic in one.topics],
+    }
+
+
+def _show_import(page: Page, written: tuple[Written, ...], warnings: list[tuple[int, str]]) -> None:
+    rows = [(one.month, one.summary.title, one.summary.doi or "no DOI") for one in written]
+    output.print_table(("Month", "Summary", "DOI"), rows)
+    around = sum(role is Role.FURNITURE for _, role in page.placed)
+    output.say(f"{around} lines around the text (head, links, foot) were left out.", output.DIM)
+    for line, message in warnings:
+        output.say(f"line {line}: {message}", _STYLES["warning"])
+    count = f"{len(written)} summaries" if len(written) != 1 else "1 summary"
+    folder = shown(written[0].path.parent.parent)
+    output.say(f"Wrote {count} to {folder}; look at the suggested topics, then: newsletter check")
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    keys = ("level", "code", "file", "line", "message", "hint")
+    return {key: getattr(finding, key) for key in keys}
+
+
+def _show(finding: Finding) -> None:
+    where = f"{finding.file}:{finding.line}" if finding.line else finding.file
+    place = f"{where}: " if where else ""
+    output.say(f"{place}{finding.level}: {finding.message}", _STYLES[finding.level])
+    if finding.hint:
+        output.say(f"    {finding.hint}", output.DIM)
+
+
+def _sum(findings: list[Finding], months: int) -> str:
+    counts = [sum(f.level == level for f in findings) for level in ("error", "warning")]
+    looked = "1 month" if months == 1 else f"{months} months"
+    if not any(counts):
+        return f"{looked} checked: nothing to mend."
+    errors, warnings = counts
+    words = f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"
+    then = "mend the errors before sending" if errors else "it can be sent as it is"
+    return f"{looked} checked: {words}; {then}."
+
+
+commands: tuple[click.Command, ...] = (import_page, check, new)
