@@ -3,13 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint bench check constraints clean help
+.PHONY: demo test lint bench docs check constraints clean help
 
 help:
 	@echo "make demo    assemble a sample month and send it to files"
 	@echo "make test    run all tests"
 	@echo "make lint    ruff, mypy, import-linter"
 	@echo "make bench   measure, as ratios"
+	@echo "make docs    write the references in docs/ anew"
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -31,6 +32,10 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench
+
+# The references to commands and settings, from the program itself.
+docs: $(READY)
+	@$(BIN)/python docs/generate.py
 
 # New versions of everything: look at what changed before you commit it.
 constraints:
