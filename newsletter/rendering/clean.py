@@ -9,7 +9,7 @@ def clean(text: str) -> str:
     Line ends become `\\n`. MJML fails on control characters, and does not say where.
     """
     unified = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in unified if c in "\n\t" or not _refused(c))
+    return "".join(c for c in unified if not is_refused(c))
 
 
 def one_line(text: str) -> str:
@@ -17,7 +17,10 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def _refused(character: str) -> bool:
+def is_refused(character: str) -> bool:
+    """Tell whether a character can't stand in a document: a control, a half, a non-character."""
+    if character in "\n\t":
+        return False
     code = ord(character)
     if unicodedata.category(character) in ("Cc", "Cs"):
         return True

@@ -4,10 +4,11 @@ Tags that don't balance, elements and attributes that don't exist or stand in th
 a bare `<`, and what our own pipeline can't have: included bodies, fetched fonts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 
 from newsletter.model import Finding
+from newsletter.rendering.clean import is_refused
 from newsletter.rendering.components import COMPONENTS, DEFAULTS
 from newsletter.rendering.templates import Composed
 
@@ -33,7 +34,8 @@ def lint_mjml(source: str, file: str) -> list[Finding]:
     reader = _Reader(file)
     reader.feed(source)
     reader.close()
-    return sorted(reader.findings, key=lambda f: (f.line or 0, f.column or 0))
+    findings = [*reader.findings, *_control_characters(source, file)]
+    return sorted(findings, key=lambda f: (f.line or 0, f.column or 0))
 
 
 def lint_composed(composed: Composed) -> list[Finding]:
@@ -43,6 +45,21 @@ def lint_composed(composed: Composed) -> list[Finding]:
         file, line = composed.place_of_line(found.line or 1, found.column or 1)
         findings.append(Finding(found.level, found.code, found.message, file, line, found.hint))
     return findings
+
+
+def _control_characters(source: str, file: str) -> Iterator[Finding]:
+    for number, line in enumerate(source.split("\n"), 1):
+        for column, character in enumerate(line, 1):
+            if is_refused(character):
+                yield Finding(
+                    "error",
+                    "control-character",
+                    f"the character U+{ord(character):04X}: MJML fails on it",
+                    file,
+                    number,
+                    "take it out",
+                    column,
+                )
 
 
 class _Reader(HTMLParser):

@@ -13,11 +13,18 @@ from mjml import mjml2html
 from premailer import Premailer
 
 from newsletter.errors import RenderError
+from newsletter.model import Finding
 from newsletter.rendering.lint import lint_mjml
 from newsletter.rendering.templates import Composed
 
 INLINE = "/*inline*/"
 """The comment that a style block to be inlined begins with (MJML drops `inline="inline"`)."""
+
+# What MJML fails on without a place, or swallows, or lets through as it is.
+_FATAL = {
+    *("unbalanced", "unknown-element", "forbidden-element"),
+    *("bare-less-than", "control-character"),
+}
 
 _IGNORE = ' data-premailer="ignore"'
 _POSITION = re.compile(r"at position (\d+):\d+")
@@ -31,12 +38,15 @@ def to_html(composed: Composed) -> str:
 
     Raises RenderError with the template's file and line, as far as it can be told.
     """
+    for finding in lint_mjml(composed.source, ""):
+        if finding.code in _FATAL:
+            raise _lint_error(composed, finding)
     try:
         html = mjml2html(composed.source, fonts={})
     except ValueError as error:
         raise _mjml_error(composed, str(error)) from error
     if "<mj-" in html:
-        raise _mjml_error(composed, "MJML left an element of its own in the HTML")
+        raise RenderError("MJML left an element of its own in the HTML")
     return inlined(html)
 
 
@@ -78,13 +88,14 @@ def _fetch_nothing(url: str) -> tuple[None, bytes]:
 
 
 def _mjml_error(composed: Composed, message: str) -> RenderError:
-    """Tell the place by MJML's own offset (in bytes), or by what the lint finds."""
+    """MJML knows the place of some errors, as an offset in octets."""
+    file, line = "", None
     if match := _POSITION.search(message):
-        offset = len(composed.source.encode()[: int(match[1])].decode(errors="ignore"))
-        file, line = composed.place(offset)
-        return RenderError(f"MJML: {message}", file=file, line=line)
-    for finding in lint_mjml(composed.source, "mjml"):
-        if finding.level == "error" and finding.line is not None:
-            file, line = composed.place_of_line(finding.line, finding.column or 1)
-            return RenderError(finding.message, file=file, line=line, hint=finding.hint)
-    return RenderError(f"MJML: {message}")
+        before = composed.source.encode()[: int(match[1])]
+        file, line = composed.place(len(before.decode(errors="ignore")))
+    return RenderError(f"MJML: {message}", file=file, line=line)
+
+
+def _lint_error(composed: Composed, finding: Finding) -> RenderError:
+    file, line = composed.place_of_line(finding.line or 1, finding.column or 1)
+    return RenderError(finding.message, file=file, line=line, hint=finding.hint)
