@@ -132,6 +132,10 @@ class Dkim(Section):
     domain: Line = key("", "Domain that signs; empty for no signature.")
     selector: Line = key("", "Selector of the DNS record.")
     key_file: Path | None = key(None, "Private key (PEM), mode 0600.")
+    second_selector: Line = key("", "Selector of a second key's record; empty for none.")
+    second_key_file: Path | None = key(
+        None, "Signs beside the first: Ed25519 beside RSA (RFC 8463)."
+    )
 
 
 class Delivery(Section):

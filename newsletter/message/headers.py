@@ -155,14 +155,15 @@ def message_id_line(message_id: str, domain: str) -> bytes:
 
 def _encoded_words(text: str) -> Iterator[str]:
     """Split into encoded-words of at most 64 letters, whole characters each (RFC 2047)."""
-    chunk = ""
-    for character in text:
-        if len(_q(chunk + character)) > ENCODED:
-            yield _word(chunk)
-            chunk = ""
-        chunk += character
-    if chunk:
-        yield _word(chunk)
+    start = size = 0
+    for place, character in enumerate(text):
+        own = len(_q(character))
+        if size + own > ENCODED:
+            yield _word(text[start:place])
+            start, size = place, 0
+        size += own
+    if text:
+        yield _word(text[start:])
 
 
 def _word(text: str) -> str:
