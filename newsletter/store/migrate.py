@@ -23,12 +23,11 @@ def upgrade(engine: Engine) -> str:
     Two processes may do this at once: the second waits and finds nothing to do.
     Raises DatabaseError, also where a newer version of the program made the database.
     """
-    script = _script()
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _POSTGRES_LOCK})
-        _refuse_newer(_revision(connection), script)
-        _run(connection, script)
+        refuse_newer(_revision(connection))
+        _run(connection, _script())
         return _revision(connection) or ""
 
 
@@ -40,7 +39,7 @@ def current(engine: Engine) -> str | None:
 
 def is_current(engine: Engine) -> bool:
     """Tell whether the database has the shape this version needs."""
-    return current(engine) == _script().get_current_head()
+    return current(engine) == newest()
 
 
 def prepare(engine: Engine) -> None:
@@ -48,18 +47,33 @@ def prepare(engine: Engine) -> None:
 
     An old database is never changed behind the operator's back. Raises DatabaseError.
     """
-    script = _script()
     with reading(engine) as connection:
         revision = _revision(connection)
         empty = revision is None and not inspect(connection).get_table_names()
     if empty:
         upgrade(engine)
         return
-    _refuse_newer(revision, script)
-    if revision != script.get_current_head():
+    refuse_newer(revision)
+    if revision != newest():
         raise DatabaseError(
             "the database is of an older version of this program",
             hint="run `newsletter db backup FILE`, then `newsletter db upgrade`",
+        )
+
+
+def newest() -> str:
+    """Return the revision this version of the program needs."""
+    return _script().get_current_head() or ""
+
+
+def refuse_newer(revision: str | None) -> None:
+    """Raise DatabaseError for a revision this version of the program doesn't know."""
+    if revision is not None and revision not in {
+        one.revision for one in _script().walk_revisions()
+    }:
+        raise DatabaseError(
+            f"the database is of a newer version of this program (revision {revision})",
+            hint="install the version that made it, or a later one",
         )
 
 
@@ -69,15 +83,6 @@ def _script() -> ScriptDirectory:
 
 def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
-
-
-def _refuse_newer(revision: str | None, script: ScriptDirectory) -> None:
-    known = {step.revision for step in script.walk_revisions()}
-    if revision is not None and revision not in known:
-        raise DatabaseError(
-            f"the database is of a newer version of this program (revision {revision})",
-            hint="install the version that made it, or a later one",
-        )
 
 
 def _run(connection: Connection, script: ScriptDirectory) -> None:

@@ -1,0 +1,167 @@
+"""Looking after the database file: is it sound, a copy of it, a copy brought back. SQLite only."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, select, text
+
+from newsletter.errors import DatabaseError, LeaseHeld, UsageError
+from newsletter.store import migrate
+from newsletter.store.engine import reading, sqlite_file
+from newsletter.store.tables import lease
+
+
+def problems(engine: Engine) -> list[str]:
+    """Say what is wrong with the database; nothing when it is sound. Raises DatabaseError."""
+    found = []
+    with reading(engine) as connection:
+        if engine.dialect.name == "sqlite":
+            found += _broken_pages(connection) + _broken_links(connection)
+    if not migrate.is_current(engine):
+        found.append(
+            f"its tables are at revision {migrate.current(engine) or 'none'}, "
+            f"this program's at {migrate.newest()}: run `newsletter db upgrade`"
+        )
+    return found
+
+
+def back_up(engine: Engine, target: Path, *, replace: bool = False) -> None:
+    """Copy the database to a file (mode 0600) while it is in use; the copy is of one moment.
+
+    Raises UsageError where `target` exists and may not be replaced, DatabaseError where
+    either can't be read or written.
+    """
+    source = _file(engine)
+    if target.exists() and not replace:
+        raise UsageError(f"{target} is there already", hint="--force replaces it")
+    part = target.with_name(target.name + ".part")
+    with _explained(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
+        os.close(os.open(part, os.O_CREAT | os.O_RDWR, 0o600))
+        _copy(source, part)
+        _sync(part)
+        part.replace(target)
+        _sync(target.parent)
+
+
+def restore(engine: Engine, copy: Path, now: datetime) -> Path | None:
+    """Put a copy in the database's place; return where the database of before is kept.
+
+    The copy is looked at first. Programs that have the database open see the copy from then on.
+    Raises DatabaseError for a copy that is no good, LeaseHeld while something is sending.
+    """
+    path = _file(engine)
+    _require_sound(copy)
+    _refuse_while_sending(engine, now)
+    engine.dispose()
+    kept = _keep(engine, path) if path.exists() and path.stat().st_size else None
+    with _explained(path):
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        _copy(copy, path)
+    return kept
+
+
+def _broken_pages(connection: Connection) -> list[str]:
+    lines = connection.execute(text("PRAGMA integrity_check")).scalars().all()
+    return [] if lines == ["ok"] else [str(line) for line in lines]
+
+
+def _broken_links(connection: Connection) -> list[str]:
+    rows = connection.execute(text("PRAGMA foreign_key_check")).all()
+    return [f"{row[0]}: row {row[1]} refers to a {row[2]} that isn't there" for row in rows]
+
+
+def _require_sound(copy: Path) -> None:
+    """Raise DatabaseError unless the file is a whole database of this program, not a newer one."""
+    if not copy.is_file():
+        raise DatabaseError(f"there is no file {copy}", hint="give the path of a backup")
+    with _explained(copy), closing(_read_only(copy)) as connection:
+        answers = [row[0] for row in connection.execute("PRAGMA integrity_check")]
+        if answers != ["ok"]:
+            raise DatabaseError(f"{copy} is damaged: {answers[0]}", hint="take an older backup")
+        tables = (
+            "SELECT count(*) FROM sqlite_master WHERE name IN ('subscriber', 'alembic_version')"
+        )
+        if connection.execute(tables).fetchone()[0] != 2:
+            raise DatabaseError(
+                f"{copy} is not a database of this program",
+                hint="give a file that `newsletter db backup` made",
+            )
+        revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        migrate.refuse_newer(revision[0] if revision else None)
+
+
+def _refuse_while_sending(engine: Engine, now: datetime) -> None:
+    try:
+        with reading(engine) as connection:
+            held = connection.execute(select(lease).where(lease.c.expires_at > now)).first()
+    except DatabaseError:
+        return  # Damaged or without tables: that is why it is being replaced.
+    if held is not None:
+        raise LeaseHeld(
+            f"process {held.pid} on {held.host} is sending", hint="stop it, then restore"
+        )
+
+
+def _keep(engine: Engine, path: Path) -> Path:
+    """Move what is there aside: a copy where it can be read, else the files themselves."""
+    kept = _free(path.with_name(path.name + ".before-restore"))
+    try:
+        back_up(engine, kept)
+    except DatabaseError:
+        for suffix in ("-wal", "-shm", ""):
+            if (part := path.with_name(path.name + suffix)).exists():
+                part.replace(kept.with_name(kept.name + suffix))
+    return kept
+
+
+def _free(path: Path) -> Path:
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.name}-{number}")
+    return free
+
+
+def _copy(source: Path, target: Path) -> None:
+    with closing(_read_only(source)) as from_, closing(sqlite3.connect(target, timeout=90)) as to:
+        from_.backup(to)
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=90)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _file(engine: Engine) -> Path:
+    path = sqlite_file(engine.url)
+    if path is None:
+        raise UsageError(
+            "only a SQLite file can be copied by this command",
+            hint="for PostgreSQL use pg_dump and pg_restore",
+        )
+    return path
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise DatabaseError(
+            f"{path}: {error}", hint="check the file, its folder and the space on the disk"
+        ) from error

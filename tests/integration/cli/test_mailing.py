@@ -1,0 +1,170 @@
+"""From import to who got it, on the command line."""
+
+import csv
+import email
+import email.policy
+import io
+from pathlib import Path
+
+import pytest
+
+from tests.support.site import Site
+from tests.wire import assert_conforms
+
+READERS = """email,name,topics
+all@example.org,Ada,
+one@example.org,Béla,Training
+two@example.org,,training;attachment
+none@example.org,Dora,placebo-effect
+"""
+
+
+@pytest.fixture
+def listed(site: Site) -> Site:
+    """A site with four readers."""
+    path = site.folder / "readers.csv"
+    path.write_text(READERS)
+    assert site("subscribers", "import", str(path)) == 0, site.err
+    return site
+
+
+def test_a_month_reaches_each_reader_in_their_edition(listed: Site) -> None:
+    """January for readers of no topic, one, two, and one that isn't there."""
+    result = listed.json("send", "2021-01", "--yes")
+    assert result["planned"] == result["sent"] == 4
+    assert result["month"] == "2021-01"
+    answers = {one["email"]: one for one in listed.json("deliveries", "2021-01")}
+    assert {who: one["edition"] for who, one in answers.items()} == {
+        "all@example.org": "full=0,1,2;brief=;lang=en",
+        "one@example.org": "full=2;brief=0,1;lang=en",
+        "two@example.org": "full=1,2;brief=0;lang=en",
+        "none@example.org": "full=;brief=0,1,2;lang=en",
+    }
+
+
+def test_every_message_conforms_byte_by_byte(listed: Site) -> None:
+    """What lies in the outbox keeps the promises about messages."""
+    listed("send", "2021-01", "--yes")
+    assert len(listed.mails) == 4
+    for path in listed.mails:
+        assert_conforms(path.read_bytes())
+
+
+def test_sending_twice_sends_once(listed: Site) -> None:
+    """The second `send` reports the same numbers and writes nothing."""
+    first = listed.json("send", "2021-01", "--yes")
+    before = {path: path.stat().st_mtime_ns for path in listed.mails}
+    assert listed.json("send", "2021-01", "--yes") == first
+    assert {path: path.stat().st_mtime_ns for path in listed.mails} == before
+
+
+def test_a_dry_run_writes_nothing(listed: Site) -> None:
+    """`--dry-run` says who would get what; no mail, no mailing."""
+    result = listed.json("send", "2021-01", "--dry-run")
+    assert (result["planned"], result["sent"], result["editions"]) == (4, 0, 4)
+    assert listed.mails == []
+    assert listed.json("status") == []
+
+
+def test_without_a_terminal_send_asks_for_yes(listed: Site) -> None:
+    """Nobody is there to confirm: usage error, nothing sent."""
+    assert listed("send", "2021-01") == 2
+    assert "--yes" in listed.err
+    assert listed.mails == []
+
+
+def test_edits_after_the_start_change_nothing(listed: Site) -> None:
+    """The editions were frozen: a reader tried later gets what the others got."""
+    listed("approve", "2021-01")
+    for path in (listed.folder / "content/2021-01").glob("0*.md"):
+        path.write_text(path.read_text().replace("therap", "THERAP"))
+    listed("send", "2021-01", "--yes")
+    assert all(b"THERAP" not in path.read_bytes() for path in listed.mails)
+
+
+def test_approving_again_takes_the_newer_text(listed: Site) -> None:
+    """Until it starts, an approved month can be approved anew."""
+    listed("approve", "2021-01")
+    path = sorted((listed.folder / "content/2021-01").glob("0*.md"))[0]
+    path.write_text(path.read_text() + "\nA sentence that came later.\n")
+    assert listed("approve", "2021-01") == 0
+    listed("send", "2021-01", "--yes")
+    assert any(b"A sentence that came later." in path.read_bytes() for path in listed.mails)
+
+
+def test_a_month_with_errors_is_not_sent(listed: Site) -> None:
+    """A lint error stops the month before anything is frozen."""
+    path = sorted((listed.folder / "content/2021-01").glob("0*.md"))[0]
+    path.write_text(path.read_text().replace("topics: [", "topics: [no-such-topic, "))
+    assert listed("send", "2021-01", "--yes") == 1
+    assert "newsletter check 2021-01" in listed.err
+    assert listed.json("status") == []
+
+
+def test_who_got_it_as_csv_is_safe_in_a_spreadsheet(listed: Site) -> None:
+    """`deliveries --csv` has the same columns as the JSON."""
+    listed("send", "2021-01", "--yes")
+    listed("deliveries", "2021-01", "--csv")
+    rows = list(csv.DictReader(io.StringIO(listed.out)))
+    names = ["email", "state", "edition", "attempts", "code", "reply", "message_id", "sent_at"]
+    assert list(rows[0]) == names
+    assert {row["state"] for row in rows} == {"sent"}
+
+
+def test_message_ids_in_the_ledger_are_those_that_were_sent(listed: Site) -> None:
+    """`deliveries` gives each reader's Message-ID, and no two are the same."""
+    listed("send", "2021-01", "--yes")
+    sent = {
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)["Message-ID"]
+        for path in listed.mails
+    }
+    assert {one["message_id"] for one in listed.json("deliveries", "2021-01")} == sent
+    assert len(sent) == 4
+
+
+def test_a_test_mail_is_marked_and_its_links_are_inert(listed: Site) -> None:
+    """`test-send` leaves the ledger alone and carries no reader's token."""
+    assert listed("test-send", "2021-01", "--to", "editor@example.org") == 0
+    (path,) = listed.mails
+    mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    assert mail["Subject"].startswith("[Test] ")
+    assert "/unsubscribe/test>" in mail["List-Unsubscribe"]
+    assert listed.json("status") == []
+
+
+def test_render_writes_four_files(listed: Site, tmp_path: Path) -> None:
+    """The edition of one reader as HTML, text, mail and MJML."""
+    assert listed("render", "2021-01", "--for", "one@example.org", "--output", str(tmp_path)) == 0
+    assert {path.suffix for path in tmp_path.glob("digest.*")} == {".html", ".txt", ".eml", ".mjml"}
+    assert "Dear Béla," in (tmp_path / "digest.txt").read_text()
+    assert_conforms((tmp_path / "digest.eml").read_bytes())
+
+
+def test_render_names_the_nearest_topic(site: Site, tmp_path: Path) -> None:
+    """An unknown topic is a usage error with a hint."""
+    assert site("render", "2021-01", "--topics", "trainin", "--output", str(tmp_path)) == 2
+    assert "training" in site.err
+
+
+def test_cancelling_skips_whoever_waits(listed: Site) -> None:
+    """A cancelled mailing sends nothing more, and says so."""
+    listed("approve", "2021-01")
+    assert listed("cancel", "2021-01") == 0
+    assert listed("send", "2021-01", "--yes") == 1
+    assert listed.mails == []
+
+
+def test_months_says_what_is_ready(site: Site) -> None:
+    """Every month with its state and its counts."""
+    rows = {row["month"]: row for row in site.json("months")}
+    assert rows["2021-01"]["ready"] == 3
+    assert rows["2020-12"]["state"] == "draft"
+
+
+def test_secrets_are_not_shown(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`config show` says that a secret is set, never what it is."""
+    monkeypatch.setenv("NEWSLETTER_DELIVERY__SMTP__PASSWORD", "hunter2")
+    shown = site.json("config", "show")
+    assert shown["delivery.smtp.password"] == "(set)"
+    assert "hunter2" not in site.out
+    assert shown["delivery.give_up_after"] == "2d"
