@@ -23,7 +23,7 @@ def normalise(text: str) -> str | None:
 
     Accepts `doi:`, `DOI: `, a doi.org address (percent-encoded or not), and punctuation after it.
     """
-    rest = text.strip().removeprefix("<").lstrip()
+    rest = text.strip().lstrip("<([{“‘\"'").lstrip()
     label = _LABEL.match(rest)
     rest = rest[label.end() :] if label else rest
     resolver = _RESOLVER.match(rest)

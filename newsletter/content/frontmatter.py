@@ -140,25 +140,29 @@ def _odd_character(error: yaml.YAMLError, lines: list[str]) -> int:
     return "\n".join(lines)[:position].count("\n")
 
 
+_CAUSES: tuple[tuple[str, str], ...] = (
+    (r"\s*\t", "indent with spaces; YAML takes no tabs"),
+    (
+        r"\s*[\w-]+:\s+[^\"'\[{|>].*?:(\s|$)",
+        'a colon followed by a space needs quotes: put the whole value in “" "”',
+    ),
+    (r"\s*[\w-]+:\s+[@`%&*!]", "a value that begins with @, %, &, * or ! needs quotes"),
+    (r"\s*[\w-]+:\s+\"[^\"]*$", "a quotation mark is opened and never closed"),
+    (r"\s*[\w-]+:\s+'[^']*$", "a quotation mark is opened and never closed"),
+    (
+        r"\s*[\w-]+:\s+(?:\"[^\"]*\"|'[^']*')\s*[^\s#]",
+        "quotes end before the value does; put the whole in the other kind of quotes",
+    ),
+    (r"\s*[\w-]+:\s+\[[^\]]*$", "a list is opened with [ and never closed"),
+    (r"\s*[\w-]+:[^\s]", "put a space after the colon"),
+)
+"""What a line looks like that YAML can't read, and what to do about it."""
+
+
 def _hint(lines: list[str], index: int) -> tuple[int, str]:
-    """Say what to do, and about which line: YAML often stumbles a line after the cause."""
-    for n in (index, index - 1):
-        if n < 0:
-            continue
-        line = lines[n]
-        if re.match(r"\s*\t", line):
-            return n, "indent with spaces; YAML takes no tabs"
-        value = re.match(r"\s*[\w-]+:\s+(.*)", line)
-        if value and re.match(r"[^\"'\[{|>].*?:(\s|$)", value[1]):
-            return n, 'a colon followed by a space needs quotes: put the whole value in “" "”'
-        if value and re.match(r"[@`%&*!]", value[1]):
-            return n, f"a value that begins with {value[1][0]} needs quotes"
-        if value and re.match(r"([\"'])(?!.*\1\s*(#.*)?$)", value[1]):
-            return n, "a quotation mark is opened and never closed"
-        if value and re.match(r"([\"']).*\1.+", value[1]):
-            return n, "quotes end before the value does; use the other kind outside"
-        if value and value[1].startswith("[") and "]" not in value[1]:
-            return n, "a list is opened with [ and never closed"
-        if re.match(r"\s*[\w-]+:\S", line):
-            return n, "put a space after the colon"
+    """Say what to do, and about which line: YAML often stumbles a line, or many, after the cause."""
+    for n in (index, index - 1, *range(index - 1)):
+        for shape, advice in _CAUSES:
+            if n >= 0 and re.match(shape, lines[n]):
+                return n, advice
     return index, "each line is `field: value`; put a value with special characters in quotes"

@@ -134,7 +134,8 @@ def _toml(path: Path) -> dict[str, Any]:
 def _each(path: Path, values: Mapping[str, Any], table: str) -> list[tuple[int, dict[str, Any]]]:
     entries = values.get(table, [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise ConfigError(f"{path}: {table} must be written as [[{table}]] tables")
+        hint = f"begin each entry with a line [[{table}]]"
+        raise ConfigError(f"{path}: {table} must be written as [[{table}]] tables", hint=hint)
     return list(enumerate(entries, 1))
 
 
