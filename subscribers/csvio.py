@@ -5,9 +5,8 @@ row is left out and reported with its line; nobody who left is brought back.
 """
 
 import csv
-import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -49,6 +48,13 @@ _NOT_YET = {
 }
 
 
+class TopicNames(NamedTuple):
+    """The site's topics: `find` gives a slug for a slug, name or alias, `nearest` a likely name."""
+
+    find: Callable[[str], str | None]
+    nearest: Callable[[str], str | None]
+
+
 class Rejection(NamedTuple):
     """A row that was left out: its first line (from 1), its address as written, and why."""
 
@@ -73,7 +79,7 @@ def import_csv(
     connection: Connection,
     file: BinaryIO,
     shape: Shape,
-    topics: Mapping[str, str],
+    topics: TopicNames,
     evidence: Evidence,
     now: datetime,
     *,
@@ -82,9 +88,9 @@ def import_csv(
 ) -> ImportReport:
     """Take the readers of a CSV file onto the list.
 
-    `shape` is what `look_at(file)` said. `topics` maps every name a topic goes by, case-folded,
-    to its slug. `language` is for new readers whose row names none. `advance` is told how many
-    lines were read since the last time. Raises ReaderFileError for a file without an email column.
+    `shape` is what `look_at(file)` said. `language` is for new readers whose row names none.
+    `advance` is told how many lines were read since the last time.
+    Raises ReaderFileError for a file without an email column.
     """
     report = ImportReport(notes=[shape.note] if shape.note else [])
     rows = read_rows(file, shape)
@@ -203,13 +209,13 @@ def _is_unused(name: str) -> bool:
 _HEADER_HINT = "the first line names the columns, like: email,name,topics"
 
 
-def _row_reader(columns: _Columns, topics: Mapping[str, str]) -> Callable[[list[str]], Entry | str]:
+def _row_reader(columns: _Columns, topics: TopicNames) -> Callable[[list[str]], Entry | str]:
     """Return what reads one row: an entry, why it is refused, or "" for somebody who left."""
     width, email, name, topic, mode, language, state = columns
 
     @lru_cache(maxsize=10_000)
     def chosen(cell: str) -> tuple[str, ...] | str:
-        return _topics(cell, topics)
+        return read_topics(unguard(cell), topics)
 
     def read(cells: list[str]) -> Entry | str:
         if len(cells) != width:
@@ -246,18 +252,17 @@ def _rest(mode: str, language: str, state: str) -> tuple[Mode | None, str | None
     return Mode(mode.casefold()) if mode else None, language or None
 
 
-def _topics(cell: str, topics: Mapping[str, str]) -> tuple[str, ...] | str:
-    """Return the slugs of the topics named in a cell, or which one is unknown."""
+def read_topics(text: str, names: TopicNames) -> tuple[str, ...] | str:
+    """Read topics separated by `;`: their slugs, sorted, or why they can't be read."""
     slugs = set()
-    for word in unguard(cell).split(";"):
-        wanted = " ".join(word.split())
-        if not wanted:
+    for word in text.split(";"):
+        if not (wanted := " ".join(word.split())):
             continue
-        slug = topics.get(wanted.casefold())
+        slug = names.find(wanted)
         if slug is None:
-            near = difflib.get_close_matches(wanted.casefold(), topics, 1, 0.5)
-            hint = f": did you mean “{topics[near[0]]}”?" if near else ""
-            return f"unknown topic “{_shown(wanted)}”{hint}"
+            near = names.nearest(wanted)
+            hint = f": did you mean “{near}”?" if near else ""
+            return f"there is no topic “{_shown(wanted)}”{hint}"
         slugs.add(slug)
     return tuple(sorted(slugs))
 

@@ -1,5 +1,90 @@
-"""Commands."""
+"""Commands for operators: the database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import click
+from sqlalchemy import Engine
 
-commands: tuple[click.Command, ...] = ()
+from newsletter.cli import output
+from newsletter.cli.confirm import confirm
+from newsletter.cli.context import Context, pass_context
+from newsletter.cli.output import json_option
+from newsletter.clock import SystemClock
+from newsletter.store import migrate, upkeep
+from newsletter.store.engine import open_engine
+
+
+@click.group()
+def db() -> None:
+    """Look after the database."""
+
+
+@contextmanager
+def _engine(context: Context) -> Iterator[Engine]:
+    """Open the database as it is: these commands are for one that needs care."""
+    engine = open_engine(context.settings().database.url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@db.command()
+@pass_context
+def upgrade(context: Context) -> None:
+    """Bring the tables to the shape this version needs. Harmless when they have it."""
+    with _engine(context) as engine:
+        before = migrate.current(engine)
+        after = migrate.upgrade(engine)
+    output.say(f"{before or 'empty'} → {after}" if before != after else f"{after}: up to date")
+
+
+@db.command()
+@json_option
+@pass_context
+def check(context: Context, as_json: bool) -> int:
+    """Look for damage, broken links and missing migrations. Ends with 1 when it finds any."""
+    with _engine(context) as engine:
+        problems = upkeep.problems(engine)
+    if as_json:
+        output.print_json({"ok": not problems, "problems": problems})
+    else:
+        for problem in problems:
+            output.say(problem, output.BAD)
+        if not problems:
+            output.say("The database is sound.", output.GOOD)
+    return 1 if problems else 0
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--force", is_flag=True, help="Replace FILE.")
+@pass_context
+def backup(context: Context, file: Path, force: bool) -> None:
+    """Copy the database to FILE, also while it is in use."""
+    with _engine(context) as engine:
+        upkeep.back_up(engine, file, replace=force)
+    output.say(f"The database is copied to {file}")
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@pass_context
+def restore(context: Context, file: Path, yes: bool) -> None:
+    """Put the copy FILE in the database's place; what was there is kept beside it.
+
+    Readers who left since the copy was made are on the list again: look at it before you send.
+    """
+    with _engine(context) as engine:
+        confirm(f"Replace the database by {file}?", yes)
+        kept = upkeep.restore(engine, file, SystemClock().now())
+    output.say("The database is restored.", output.GOOD)
+    if kept:
+        output.say(f"The one of before is kept: {kept}")
+    output.note("Readers who left since the copy was made are back on the list.")
+
+
+commands: tuple[click.Command, ...] = (db,)

@@ -68,9 +68,8 @@ def newest() -> str:
 
 def refuse_newer(revision: str | None) -> None:
     """Raise DatabaseError for a revision this version of the program doesn't know."""
-    if revision is not None and revision not in {
-        one.revision for one in _script().walk_revisions()
-    }:
+    known = {step.revision for step in _script().walk_revisions()}
+    if revision is not None and revision not in known:
         raise DatabaseError(
             f"the database is of a newer version of this program (revision {revision})",
             hint="install the version that made it, or a later one",

@@ -44,6 +44,7 @@ def back_up(engine: Engine, target: Path, *, replace: bool = False) -> None:
         part.unlink(missing_ok=True)
         os.close(os.open(part, os.O_CREAT | os.O_RDWR, 0o600))
         _copy(source, part)
+        _make_one_file(part)
         _sync(part)
         part.replace(target)
         _sync(target.parent)
@@ -86,10 +87,8 @@ def _require_sound(copy: Path) -> None:
         answers = [row[0] for row in connection.execute("PRAGMA integrity_check")]
         if answers != ["ok"]:
             raise DatabaseError(f"{copy} is damaged: {answers[0]}", hint="take an older backup")
-        tables = (
-            "SELECT count(*) FROM sqlite_master WHERE name IN ('subscriber', 'alembic_version')"
-        )
-        if connection.execute(tables).fetchone()[0] != 2:
+        ours = "SELECT count(*) FROM sqlite_master WHERE name IN ('subscriber', 'alembic_version')"
+        if connection.execute(ours).fetchone()[0] != 2:
             raise DatabaseError(
                 f"{copy} is not a database of this program",
                 hint="give a file that `newsletter db backup` made",
@@ -133,6 +132,12 @@ def _free(path: Path) -> Path:
 def _copy(source: Path, target: Path) -> None:
     with closing(_read_only(source)) as from_, closing(sqlite3.connect(target, timeout=90)) as to:
         from_.backup(to)
+
+
+def _make_one_file(path: Path) -> None:
+    """Take the copy out of WAL mode, so that reading it makes no files beside it."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
 
 
 def _read_only(path: Path) -> sqlite3.Connection:

@@ -75,7 +75,7 @@ def test_upgrade_is_one_transaction(engine: Engine, monkeypatch: pytest.MonkeyPa
         raise ZeroDivisionError
 
     monkeypatch.setattr(migrate, "_revision", fail)
-    monkeypatch.setattr(migrate, "_refuse_newer", lambda *_: None)
+    monkeypatch.setattr(migrate, "refuse_newer", lambda *_: None)
     with pytest.raises(ZeroDivisionError):
         migrate.upgrade(engine)
     with reading(engine) as connection:
