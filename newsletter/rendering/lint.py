@@ -39,12 +39,15 @@ def lint_mjml(source: str, file: str) -> list[Finding]:
 
 
 def lint_composed(composed: Composed) -> list[Finding]:
-    """Return the same for a composed document, told by its templates' files and lines."""
+    """Return the same for a composed document, told by its templates' files and lines.
+
+    What a loop repeats is told once.
+    """
     findings = []
     for found in lint_mjml(composed.source, ""):
         file, line = composed.place_of_line(found.line or 1, found.column or 1)
         findings.append(Finding(found.level, found.code, found.message, file, line, found.hint))
-    return findings
+    return list(dict.fromkeys(findings))
 
 
 def _control_characters(source: str, file: str) -> Iterator[Finding]:

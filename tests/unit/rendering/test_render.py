@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import newsletter
 from newsletter.config import Settings
 from newsletter.errors import RenderError
 from newsletter.model import Citation, EditionKey, Issue, Summary, Topic
@@ -207,6 +208,20 @@ def test_the_sites_templates_come_first(tmp_path: Path) -> None:
     """The order of look-up: the site, then what comes with the program."""
     assert template_folders(tmp_path) == (tmp_path / "templates", packaged_templates())
     assert (packaged_templates() / "email" / "digest" / "body.mjml").is_file()
+
+
+def test_a_wheels_templates_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Installed, the templates lie inside the package."""
+    (tmp_path / "_templates").mkdir()
+    monkeypatch.setattr(newsletter, "__file__", str(tmp_path / "__init__.py"))
+    assert packaged_templates() == tmp_path / "_templates"
+
+
+def test_what_a_loop_repeats_is_told_once(settings: Settings, issue: Issue) -> None:
+    """A fault in the partial of a summary is one finding, however many summaries there are."""
+    packaged = (packaged_templates() / "email/partials/summary.mjml").read_text("utf-8")
+    override(settings.site, "partials/summary.mjml", packaged.replace("mj-class=", "mj-clas=", 1))
+    assert len(Renderer(settings).check(issue, ALL)) == 1
 
 
 @pytest.mark.parametrize(
