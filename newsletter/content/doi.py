@@ -10,7 +10,7 @@ from urllib.parse import unquote
 _DOI = r"10\.\d{4,9}(?:\.\d+)*/[^\s\x00-\x1f\x7f\"“”]+"
 _BARE = re.compile(_DOI)
 _RESOLVER = re.compile(r"(?:https?:)?//(?:www\.|dx\.)?doi\.org/|(?:www\.|dx\.)?doi\.org/", re.I)
-_LABEL = re.compile(r"(?:doi|digital object identifier)\s*:?\s*", re.I)
+_LABEL = re.compile(r"(?:doi(?!\.org)|digital object identifier)\s*:?\s*", re.I)
 _IN_TEXT = re.compile(
     rf"(?P<url>https?://\S+?/(?:doi/(?:\w+/)?|articles?/)?)?(?<![0-9.]){_DOI}", re.I
 )

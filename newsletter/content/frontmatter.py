@@ -160,7 +160,7 @@ _CAUSES: tuple[tuple[str, str], ...] = (
 
 
 def _hint(lines: list[str], index: int) -> tuple[int, str]:
-    """Say what to do, and about which line: YAML often stumbles a line, or many, after the cause."""
+    """Say what to do, and about which line: YAML often stumbles after the cause."""
     for n in (index, index - 1, *range(index - 1)):
         for shape, advice in _CAUSES:
             if n >= 0 and re.match(shape, lines[n]):

@@ -129,7 +129,7 @@ def test_no_content_folder_is_said_so(tmp_path: Path) -> None:
         (with_line("", topics="[[training]]"), "error", "topics", 4, "one-topic"),
         (with_line("", topics="{training: 1}"), "error", "topics", 4, "one-topic"),
         (with_line("", topics="[]"), "info", "no-topics", 4, "readers choose"),
-        (with_line('citation: "A (2020). https://doi.org/10.1000/two"'), "warning", "doi", 3, "linked"),
+        (with_line('citation: "A (2020). doi:10.1000/two"'), "warning", "doi", 3, "linked"),
         (GOOD.replace("status: ready\n", ""), "warning", "status", 1, "status: draft"),
         (GOOD.replace("## Practice", "Practice"), "warning", "implications", 10, "## Practice"),
         (GOOD.replace("Do this.", ""), "warning", "implications", 10, "below the heading"),
