@@ -73,7 +73,7 @@ def _path(address: str) -> tuple[str, bool]:
     if _ORDINARY.fullmatch(address):
         return address, False
     local, at, domain = address.rpartition("@")
-    if not at or not _LOCAL.fullmatch(local):
+    if not at or not _LOCAL.fullmatch(local) or not local.isprintable():
         raise Unsendable("the part before @ is not one that can be mailed")
     return f"{local}@{_ascii(domain)}", not local.isascii()
 

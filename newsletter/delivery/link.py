@@ -81,10 +81,10 @@ class Link:
 
     def worn(self, now: float) -> bool:
         """Whether it has served its time and is to be replaced by a fresh one."""
-        limits = self._limits
-        return bool(limits.messages and self.talk.begun >= limits.messages) or (
-            now - self._since > limits.age
-        )
+        begun, limits = self.talk.begun, self._limits
+        if not begun:
+            return False
+        return 0 < limits.messages <= begun or now - self._since > limits.age
 
 
 def _lost(error: OSError) -> str:

@@ -230,16 +230,19 @@ class Pump:
             self._selector.modify(link.wire, _READ | _WRITE if link.stuck else _READ, link)
 
     def _open_sessions(self) -> None:
-        """Open what is missing: one at first, and all once that one has shown there is work."""
-        if self._idle or self._exhausted() or self._now < self._patience.next_try:
+        """Open what is missing: one at first, all once one has shown that there is work for it."""
+        if self._idle or self._exhausted():
             return
         standing = len(self._links) + self._opener.opening
         if not standing and self._error and self._patience.exhausted:
             self._give_up(self._error)
-            return
-        many = self._pulled > 1 and (self._links or not self._patience.failures)
-        for _ in range((self._limits.connections if many else 1) - standing):
-            self._opener.start()
+        elif standing < self._limits.connections and self._now >= self._patience.next_try:
+            for _ in range(self._wanted() - standing):
+                self._opener.start()
+
+    def _wanted(self) -> int:
+        proven = not self._patience.failures or any(link.talk.finished for link in self._links)
+        return self._limits.connections if self._pulled > 1 and proven else 1
 
 
 def pumped(
