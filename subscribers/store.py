@@ -158,7 +158,7 @@ def stats(connection: Connection, now: datetime) -> dict[str, int]:
     """
     reason = why_not(now).label("reason")
     query = select(reason, func.count()).select_from(subscriber).group_by(reason)
-    readers = dict(connection.execute(query).tuples().all())
+    readers = {row[0]: row[1] for row in connection.execute(query)}
     listed = select(func.count()).select_from(suppression)
     return {
         "active": readers.get("", 0),
