@@ -288,7 +288,9 @@ def _drop_stray_titles(now: _Gathering) -> None:
 
 
 def _is_stray(line: Line) -> bool:
-    return line.kind != "item" and shapes.is_title(line.text)
+    if line.kind == "item" or shapes.is_citation(line.text) or not shapes.is_title(line.text):
+        return False
+    return line.text[-1] not in "?!" or shapes.is_title_case(line.text)
 
 
 def _doi(now: _Gathering, citation: str | None) -> str | None:

@@ -14,6 +14,9 @@ from newsletter.content.lines import Line
 _ENOUGH_FOR_A_SUMMARY = 200
 """Letters of running text below a title that make a summary without practice implications."""
 
+_KINDS = ("heading", "strong", "text", "item")
+"""What the markup says of a line, the likeliest title first."""
+
 _NO_TITLES = {"reference", "references", "further reading", "sources", "source", "citation", "note"}
 
 
@@ -87,10 +90,8 @@ def _title_by_shape(lines: list[Line], previous: int | None, mark: int) -> int |
     for n in titles:
         if n + 1 < mark and shapes.same(lines[n].text, lines[n + 1].text):
             return n
-    for kind in ("heading", "strong", "text"):
-        for n in titles:
-            if lines[n].kind == kind:
-                return n
+    if titles:
+        return min(titles, key=lambda n: (_KINDS.index(lines[n].kind), _is_plain(lines[n]), n))
     short = [n for n in region if n + 1 < mark and _is_short_sentence(lines[n], lines[n + 1])]
     if short:
         return short[0]
@@ -117,6 +118,10 @@ def _titles_after(lines: list[Line], marks: list[int], found: set[int]) -> set[i
                 more.add(n)
                 break
     return more
+
+
+def _is_plain(line: Line) -> bool:
+    return not shapes.is_title_case(line.text)
 
 
 def _is_title(line: Line) -> bool:

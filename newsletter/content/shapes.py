@@ -120,6 +120,12 @@ def is_title(text: str) -> bool:
     return re.match(r"[\"“‘'«(\[¿¡…]*(?:[^\W_a-z]|[a-z]{1,3}[A-Z])", text) is not None
 
 
+def is_title_case(text: str) -> bool:
+    """Say whether most longer words begin with a capital, as they do in a title."""
+    words = re.findall(r"[^\W\d_][\w’'-]{3,}", text)
+    return sum(word[0].isupper() for word in words) * 5 >= len(words) * 3
+
+
 def same(one: str, other: str) -> bool:
     """Say whether two lines are the same title: spacing, case and last mark don't matter."""
     return _folded(one) == _folded(other)
