@@ -268,7 +268,10 @@ def erase(context: Context, email: str, yes: bool) -> None:
 @click.argument("email")
 @click.option("--lift", is_flag=True, help="Let the address be mailed again.")
 @click.option(
-    "--reason", type=click.Choice(["bounce", "complaint", "operator"]), default="operator"
+    "--reason",
+    type=click.Choice(["bounce", "complaint", "operator"]),
+    default="operator",
+    help="Why; `operator` unless you say otherwise.",
 )
 @click.option("--note", default="", help="For yourself; no address in it.")
 @pass_context
