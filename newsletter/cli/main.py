@@ -6,7 +6,17 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli import content, mailing, month, operate, output, serve, site, subscribers
+from newsletter.cli import (
+    content,
+    dkim,
+    mailing,
+    month,
+    operate,
+    output,
+    serve,
+    site,
+    subscribers,
+)
 from newsletter.cli.context import Context
 from newsletter.errors import NewsletterError
 
@@ -23,7 +33,7 @@ def root(context: click.Context, config_path: Path | None, verbose: bool) -> Non
     context.obj = Context(config_path, verbose)
 
 
-for _group in (site, content, month, serve, mailing, subscribers, operate):
+for _group in (site, content, month, serve, mailing, subscribers, operate, dkim):
     for _command in _group.commands:
         root.add_command(_command)
 

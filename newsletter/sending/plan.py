@@ -28,8 +28,9 @@ def begin(connection: Connection, month: Month, now: datetime) -> Mailing:
         )
     if mailing.state in _STARTS:
         _freeze(connection, mailing, now)
-        moments = {"started_at": now, "dated_at": now}
-        mailings.move(connection, mailing.id, _STARTS, MailingState.SENDING, **moments)
+        mailings.move(
+            connection, mailing.id, _STARTS, MailingState.SENDING, started_at=now, dated_at=now
+        )
     elif mailing.state not in _GOES_ON:
         why = f": {mailing.reason}" if mailing.reason else ""
         raise MailingError(f"{month} is {mailing.state}{why}", hint=_ways_on(mailing))

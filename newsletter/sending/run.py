@@ -6,6 +6,7 @@ let go on. So at a crash no more is in doubt than the backend has in flight.
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -22,13 +23,17 @@ from newsletter.sending.judge import judge
 from newsletter.sending.outfit import Outfit, Tally
 from newsletter.sending.personal import Links, reader
 from newsletter.store import leases, ledger, mailings
-from newsletter.store.engine import reading, writing
-from newsletter.store.ledger import Claim, Cursor
+from newsletter.store.engine import reading, translated, writing, writing_later
+from newsletter.store.ledger import Claim, Claimed
 from subscribers.address import parse
 from subscribers.suppression import Reason, suppress
 
 LEASE = "sender"
 _SIGN_OF_LIFE = timedelta(seconds=10)
+_LOOK = timedelta(milliseconds=250)
+"""How often we look whether somebody paused the mailing, and what is due again."""
+
+_NOTHING = Claimed([])
 
 
 def never() -> bool:
@@ -57,8 +62,9 @@ def send(
     try:
         with writing(outfit.engine) as connection:
             mailing = plan.begin(connection, month, outfit.clock.now())
-        run = _prepare(outfit, mailing, holder, zone, stop, watch)
-        run.deliver()
+        with writing_later(outfit.engine) as connection:
+            run = _prepare(outfit, connection, mailing, holder, zone, stop, watch)
+            run.deliver()
         with writing(outfit.engine) as connection:
             return plan.settle(connection, mailing, outfit.clock.now())
     finally:
@@ -68,6 +74,7 @@ def send(
 
 def _prepare(
     outfit: Outfit,
+    connection: Connection,
     mailing: Mailing,
     holder: leases.Holder,
     zone: ZoneInfo,
@@ -76,12 +83,14 @@ def _prepare(
 ) -> "Run":
     heading = Heading.from_json(mailing.heading)
     dated = mailing.dated_at.astimezone(zone)
-    with reading(outfit.engine) as connection:
-        editions = plan.used(connection, mailing)
-        total = plan.waiting(connection, mailing)
+    with reading(outfit.engine) as snapshot:
+        editions = plan.used(snapshot, mailing)
+        total = plan.waiting(snapshot, mailing)
     letters = {number: compile_letter(one, heading, dated) for number, one in editions.items()}
     links = Links(heading.public_url, heading.unsubscribe_address, outfit.tokens)
-    run = Run(outfit, mailing, holder, heading, letters, links, zone, stop, watch, total)
+    run = Run(
+        outfit, connection, mailing, holder, heading, letters, links, zone, stop, watch, total
+    )
     run.rehearse()
     return run
 
@@ -91,6 +100,7 @@ class Run:
     """What one run holds in its hands. `claimed` are in flight, `ready` claimed but not pulled."""
 
     outfit: Outfit
+    connection: Connection
     mailing: Mailing
     holder: leases.Holder
     heading: Heading
@@ -100,8 +110,9 @@ class Run:
     stop: Callable[[], bool]
     watch: Callable[[int, int], None]
     total: int
-    cursor: Cursor = field(init=False)
+    next_look: datetime = field(init=False)
     last_sign: datetime = field(init=False)
+    after: int = 0
     done: int = 0
     faults: int = 0
     halted: bool = False
@@ -109,8 +120,7 @@ class Run:
     claimed: dict[int, Claim] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.cursor = Cursor(self.mailing.id)
-        self.last_sign = self.outfit.clock.now()
+        self.next_look = self.last_sign = self.outfit.clock.now()
 
     def rehearse(self) -> None:
         """Fill every letter before the first goes out, so that an error there sends nothing.
@@ -139,61 +149,81 @@ class Run:
         except BackendError as error:
             self._put_back()
             if isinstance(error, BackendRefused):
-                self._pause(f"the server refused us: {error.message}")
+                with self._writing():
+                    self._pause(f"the server refused us: {error.message}")
             raise
         finally:
             backend.close()
 
     def _messages(self) -> Iterator[Message]:
         """Yield claimed messages as the backend asks for them; end when there are none now."""
-        while True:
-            if not self.ready:
-                with writing(self.outfit.engine) as connection:
-                    self._claim(connection, self.outfit.policy.connections)
-            if not self.ready:
-                return
+        sender = self.heading.from_address
+        while self.ready or self._refill(self.outfit.policy.connections):
             claim = self.ready.popleft()
             self.claimed[claim.id] = claim
             segments = self.letters[claim.edition_id].fill(self._reader(claim))
-            yield Message(claim.id, self.heading.from_address, claim.email, segments)
+            yield Message(claim.id, sender, claim.email, segments)
+
+    def _refill(self, limit: int) -> bool:
+        with self._writing():
+            self._claim(limit)
+        return bool(self.ready)
 
     def _reader(self, claim: Claim) -> Reader:
         return reader(claim, self.heading, self.mailing.salt, self.links, self.zone)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Open a transaction on the run's own connection: opening one anew costs more than it."""
+        with translated(self.outfit.engine), self.connection.begin():
+            yield
 
     def _turn(self, receipts: Sequence[Receipt]) -> None:
         """Record what came back and claim as many anew, in one transaction."""
         if not receipts:
             return
-        with writing(self.outfit.engine) as connection:
-            now = self.outfit.clock.now()
-            self._record(connection, receipts, now)
+        with self._writing():
+            self._record(receipts, self.outfit.clock.now())
             if not self.ready:
-                self._claim(connection, len(receipts))
+                self._claim(len(receipts))
         self.done += len(receipts)
         self.watch(self.done, self.total)
 
-    def _claim(self, connection: Connection, limit: int) -> None:
-        """Fill `ready`, unless we are to stop: the mailing was paused, or the lease is lost."""
-        now = self.outfit.clock.now()
-        if self.halted or self.stop() or not self._may_go_on(connection, now):
-            self.halted = True
-            return
+    def _claim(self, limit: int) -> None:
+        """Fill `ready`, unless we are to stop: the mailing was paused, or the lease is lost.
+
+        What is due again is looked for now and then, and before the end.
+        """
+        now, number = self.outfit.clock.now(), self.mailing.id
         hold = self.outfit.policy.on_uncertain == "hold"
-        while not self.ready:
-            ours, skipped = ledger.claim(connection, self.cursor, limit, now, hold=hold)
-            self.ready.extend(ours)
-            self.done += skipped
-            if not ours and not skipped:
+        look = now >= self.next_look
+        if look:
+            self.next_look = now + _LOOK
+            self.halted = self.halted or not self._may_go_on(now)
+        if self.halted or self.stop():
+            return
+        due = ledger.claim_due(self.connection, number, limit, now, hold=hold) if look else None
+        while not self._take(due or _NOTHING):
+            queued = ledger.claim_queued(self.connection, number, self.after, limit, now)
+            self.after = queued.last or self.after
+            due = queued or ledger.claim_due(self.connection, number, limit, now, hold=hold)
+            if not due:
                 return
 
-    def _may_go_on(self, connection: Connection, now: datetime) -> bool:
-        if now - self.last_sign >= _SIGN_OF_LIFE:
-            if not leases.renew(connection, LEASE, self.holder, now):
-                return False
-            self.last_sign = now
-        return mailings.get(connection, self.mailing.id).state is MailingState.SENDING
+    def _take(self, claimed: Claimed) -> bool:
+        """Make claimed deliveries ready; tell whether there are any now."""
+        self.ready.extend(claimed.ours)
+        self.done += claimed.skipped
+        return bool(self.ready)
 
-    def _record(self, connection: Connection, receipts: Sequence[Receipt], now: datetime) -> None:
+    def _may_go_on(self, now: datetime) -> bool:
+        if now - self.last_sign >= _SIGN_OF_LIFE:
+            self.last_sign = now
+            if not leases.renew(self.connection, LEASE, self.holder, now):
+                return False
+        return mailings.get(self.connection, self.mailing.id).state is MailingState.SENDING
+
+    def _record(self, receipts: Sequence[Receipt], now: datetime) -> None:
         policy = self.outfit.policy
         outcomes = []
         for receipt in receipts:
@@ -201,20 +231,17 @@ class Run:
             outcomes.append(judge(claim, receipt, ruling, policy, now))
             if ruling is Verdict.DEAD:
                 words = f"{receipt.code} {receipt.status}".strip()
-                suppress(connection, parse(claim.email).hash, Reason.BOUNCE, now, words)
+                address = parse(claim.email).hash
+                suppress(self.connection, address, Reason.BOUNCE, now, words)
             self.faults += ruling is Verdict.OURS
             if ruling is Verdict.STOP or self.faults >= policy.pause_after:
-                self._pause_in(connection, f"the server refused us: {receipt.code} {receipt.reply}")
-        ledger.record(connection, outcomes)
-
-    def _pause_in(self, connection: Connection, reason: str) -> None:
-        self.halted = True
-        sending = (MailingState.SENDING,)
-        mailings.move(connection, self.mailing.id, sending, MailingState.PAUSED, reason=reason)
+                self._pause(f"the server refused us: {receipt.code} {receipt.reply}")
+        ledger.record(self.connection, outcomes)
 
     def _pause(self, reason: str) -> None:
-        with writing(self.outfit.engine) as connection:
-            self._pause_in(connection, reason)
+        self.halted = True
+        sending = (MailingState.SENDING,)
+        mailings.move(self.connection, self.mailing.id, sending, MailingState.PAUSED, reason=reason)
 
     def _put_back(self) -> None:
         """Give back what was claimed and never handed over."""
@@ -222,5 +249,5 @@ class Run:
         self.ready.clear()
         self.claimed.clear()
         if left:
-            with writing(self.outfit.engine) as connection:
-                ledger.requeue(connection, left)
+            with self._writing():
+                ledger.requeue(self.connection, left)

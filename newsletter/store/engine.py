@@ -97,10 +97,17 @@ def writing(engine: Engine) -> Iterator[Connection]:
     On SQLite it takes the write lock at once (BEGIN IMMEDIATE), so that what was read
     in it still holds when it is written. Raises DatabaseError.
     """
-    with _translated(engine), engine.connect() as connection:
+    with translated(engine), engine.connect() as connection:
         connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
         with connection.begin():
             yield connection
+
+
+@contextmanager
+def writing_later(engine: Engine) -> Iterator[Connection]:
+    """Open a connection for many writing transactions: each `connection.begin()` starts one."""
+    with translated(engine), engine.connect() as connection:
+        yield connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
 
 
 @contextmanager
@@ -109,7 +116,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
     Raises DatabaseError.
     """
-    with _translated(engine), engine.connect() as connection, connection.begin() as transaction:
+    with translated(engine), engine.connect() as connection, connection.begin() as transaction:
         yield connection
         transaction.rollback()
 
@@ -144,7 +151,7 @@ def _begin(connection: Connection) -> None:
 
 
 @contextmanager
-def _translated(engine: Engine) -> Iterator[None]:
+def translated(engine: Engine) -> Iterator[None]:
     """Turn the driver's errors of the outside world into DatabaseError; let mistakes pass."""
     try:
         yield

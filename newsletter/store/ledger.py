@@ -3,13 +3,13 @@
 The statements are built once and run many times: this is the hot path, and it has no ORM.
 """
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, text, update
+from sqlalchemy import Connection, Row, Subquery, bindparam, case, func, select, text, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from newsletter.model import DeliveryState
 from newsletter.store.tables import IN_FLIGHT, delivery, edition
@@ -51,83 +51,91 @@ WAITING = delivery.c.state.in_(
 _TO_BE_TRIED_AGAIN = text("delivery.state IN ('deferred', 'uncertain')")
 _NOW = bindparam("now", type_=Moment)
 _CANDIDATE = (
-    select(
-        delivery.c.id,
-        delivery.c.subscriber_id,
-        delivery.c.edition_id,
-        delivery.c.email,
-        delivery.c.name,
-        delivery.c.since,
-        delivery.c.attempts,
-        delivery.c.first_tried_at,
-        why_not(_NOW).label("why_not"),
-    )
+    select(delivery.c.id, why_not(_NOW).label("why_not"))
     .join(subscriber, subscriber.c.id == delivery.c.subscriber_id)
-    .where(delivery.c.mailing_id == bindparam("mailing_id"))
+    .where(delivery.c.mailing_id == bindparam("mailing"))
     .limit(bindparam("limit"))
 )
-_QUEUED = _CANDIDATE.where(
-    delivery.c.state == "queued", delivery.c.subscriber_id > bindparam("after")
-).order_by(delivery.c.subscriber_id)
-_DUE = _CANDIDATE.where(
-    _TO_BE_TRIED_AGAIN, delivery.c.next_try_at <= _NOW, delivery.c.state != bindparam("held")
-).order_by(delivery.c.next_try_at)
-_MARK = text(
-    "UPDATE delivery SET state = 'sending', attempts = attempts + 1,"
-    " first_tried_at = coalesce(first_tried_at, :now)"
-    " WHERE id IN (SELECT value FROM json_each(:ids))"
-).bindparams(bindparam("now", type_=Moment))
-_SKIP = text("UPDATE delivery SET state = 'skipped', reply = :why_not WHERE id = :id")
+
+
+def _claiming(candidates: Subquery) -> ReturningUpdate[Any]:
+    """Mark the candidates: `sending`, or `skipped` with the reason. One statement does it all."""
+    free = candidates.c.why_not == ""
+    marked = update(delivery).where(delivery.c.id == candidates.c.id)
+    return marked.values(
+        state=case((free, DeliveryState.SENDING), else_=DeliveryState.SKIPPED),
+        reply=case((free, delivery.c.reply), else_=candidates.c.why_not),
+        attempts=delivery.c.attempts + case((free, 1), else_=0),
+        first_tried_at=func.coalesce(delivery.c.first_tried_at, _NOW),
+    ).returning(*(delivery.c[name] for name in Claim.__slots__), delivery.c.state)
+
+
+_CLAIM_QUEUED = _claiming(
+    _CANDIDATE.where(delivery.c.state == "queued", delivery.c.subscriber_id > bindparam("after"))
+    .order_by(delivery.c.subscriber_id)
+    .subquery()
+)
+_CLAIM_DUE = _claiming(
+    _CANDIDATE.where(
+        _TO_BE_TRIED_AGAIN,
+        delivery.c.next_try_at <= _NOW,
+        delivery.c.state != bindparam("held"),
+    )
+    .order_by(delivery.c.next_try_at)
+    .subquery()
+)
 _RECORD = text(
     "UPDATE delivery SET state = :state, code = :code, status = :status, reply = :reply,"
     " sent_at = :sent_at, next_try_at = :next_try_at WHERE id = :id"
 ).bindparams(bindparam("sent_at", type_=Moment), bindparam("next_try_at", type_=Moment))
 
 
-@dataclass(slots=True)
-class Cursor:
-    """How far the first pass over a mailing has come; deliveries due again are found apart."""
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a claim brought: deliveries that are ours, how many were skipped, the last reader."""
 
-    mailing_id: int
-    after: int = 0
+    ours: list[Claim]
+    skipped: int = 0
+    last: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.ours or self.skipped)
 
 
-def claim(
-    connection: Connection, cursor: Cursor, limit: int, now: datetime, *, hold: bool
-) -> tuple[list[Claim], int]:
-    """Take up to `limit` deliveries and mark them `sending`; return them and how many were skipped.
+def claim_queued(
+    connection: Connection, mailing_id: int, after: int, limit: int, now: datetime
+) -> Claimed:
+    """Take up to `limit` deliveries that wait for their first try, of readers after `after`.
 
-    Who may be mailed is read here again, in the same writing transaction: an unsubscribe that was
-    committed before is never mailed. With `hold`, uncertain ones wait for the operator.
+    They are marked `sending`. Who may be mailed is read here again, in the same writing
+    transaction: an unsubscribe that was committed before is never mailed.
     """
-    given = {"mailing_id": cursor.mailing_id, "now": now}
+    given = {"mailing": mailing_id, "now": now, "limit": limit, "after": after}
+    return _taken(connection.execute(_CLAIM_QUEUED, given))
+
+
+def claim_due(
+    connection: Connection, mailing_id: int, limit: int, now: datetime, *, hold: bool
+) -> Claimed:
+    """Take up to `limit` deliveries whose next try is due, as `claim_queued` does.
+
+    With `hold`, uncertain ones are left for the operator.
+    """
     held = DeliveryState.UNCERTAIN if hold else ""
-    rows = list(connection.execute(_DUE, {**given, "limit": limit, "held": held}))
-    if len(rows) < limit:
-        more = {**given, "limit": limit - len(rows), "after": cursor.after}
-        queued = list(connection.execute(_QUEUED, more))
-        cursor.after = queued[-1].subscriber_id if queued else cursor.after
-        rows += queued
-    gone = [{"id": row.id, "why_not": row.why_not} for row in rows if row.why_not]
-    if gone:
-        connection.execute(_SKIP, gone)
-    ours = [_claimed(row, now) for row in rows if not row.why_not]
-    if ours:
-        connection.execute(_MARK, {"now": now, "ids": json.dumps([one.id for one in ours])})
-    return ours, len(gone)
+    given = {"mailing": mailing_id, "now": now, "limit": limit, "held": held}
+    return _taken(connection.execute(_CLAIM_DUE, given))
 
 
-def _claimed(row: Row[Any], now: datetime) -> Claim:
-    return Claim(
-        row.id,
-        row.subscriber_id,
-        row.edition_id,
-        row.email,
-        row.name,
-        row.since,
-        row.attempts + 1,
-        row.first_tried_at or now,
-    )
+def _claim(row: Row[Any]) -> Claim:
+    return Claim(*tuple(row)[:-1])
+
+
+def _taken(rows: Iterable[Row[Any]]) -> Claimed:
+    everything = [(_claim(row), row.state) for row in rows]
+    everything.sort(key=lambda pair: pair[0].subscriber_id)
+    ours = [one for one, state in everything if state == DeliveryState.SENDING]
+    last = everything[-1][0].subscriber_id if everything else 0
+    return Claimed(ours, len(everything) - len(ours), last)
 
 
 def record(connection: Connection, outcomes: Sequence[Outcome]) -> None:

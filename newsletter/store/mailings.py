@@ -44,7 +44,10 @@ def create(
     salt: bytes,
     now: datetime,
 ) -> Mailing:
-    """Add a scheduled mailing, dated now until it starts, and return it. Its month must not have one yet."""
+    """Add a scheduled mailing and return it. Its month must not have one yet.
+
+    Its Date is now, until it starts.
+    """
     values: dict[str, object] = {
         "month": str(month),
         "state": MailingState.SCHEDULED,

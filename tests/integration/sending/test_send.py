@@ -334,6 +334,7 @@ def test_pausing_from_elsewhere_stops_the_sender(desk: Desk) -> None:
     def pause(done: int, total: int) -> None:
         with writing(desk.engine) as connection:
             mailings.move(connection, mailing.id, [MailingState.SENDING], MailingState.PAUSED)
+        desk.clock.move(seconds=0.5)
 
     desk.backend = MemoryBackend(in_flight=1)
     result = send(desk.outfit, MONTH, ZONE, watch=pause)
