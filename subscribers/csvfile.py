@@ -8,7 +8,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
@@ -65,11 +65,12 @@ def look_at(file: BinaryIO) -> Shape:
     return Shape(encoding, lines, note)
 
 
-def read_rows(file: BinaryIO, shape: Shape) -> Iterator[tuple[int, int, list[str] | str]]:
-    """Yield each row's first and last line (from 1) and its cells, or why it can't be read.
+Row = tuple[int, int, list[str] | str]
+"""A row's first and last line (from 1), and its cells or why it can't be read."""
 
-    Blank rows are left out.
-    """
+
+def read_rows(file: BinaryIO, shape: Shape) -> Generator[Row, None, None]:
+    """Yield the rows, without blank ones. Close it before the file."""
     text = io.TextIOWrapper(file, encoding=shape.encoding, errors="replace", newline="")
     try:
         delimiter, skipped = _delimiter(text)
@@ -88,9 +89,7 @@ def unguard(value: str) -> str:
     return value[1:] if value[:1] == "'" and _FORMULA.match(value) else value
 
 
-def _rows(
-    text: io.TextIOWrapper, delimiter: str, skipped: int
-) -> Iterator[tuple[int, int, list[str] | str]]:
+def _rows(text: io.TextIOWrapper, delimiter: str, skipped: int) -> Iterator[Row]:
     # Strict: otherwise a quotation mark that is never closed swallows readers silently.
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     last = skipped

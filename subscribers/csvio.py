@@ -7,6 +7,7 @@ row is left out and reported with its line; nobody who left is brought back.
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -16,7 +17,7 @@ from sqlalchemy import Connection
 
 from subscribers.address import examine
 from subscribers.consent import Evidence
-from subscribers.csvfile import Shape, guard, read_rows, unguard
+from subscribers.csvfile import Row, Shape, guard, read_rows, unguard
 from subscribers.errors import ReaderFileError
 from subscribers.intake import Entry, Intake, Outcome, Taken
 from subscribers.model import Mode, Subscriber, standing
@@ -75,6 +76,18 @@ class ImportReport:
     notes: list[str] = field(default_factory=list)
 
 
+class _Columns(NamedTuple):
+    """Where each column stands; one that isn't there stands at `width`, where cells are blank."""
+
+    width: int
+    email: int
+    name: int
+    topics: int
+    mode: int
+    language: int
+    state: int
+
+
 def import_csv(
     connection: Connection,
     file: BinaryIO,
@@ -93,10 +106,25 @@ def import_csv(
     Raises ReaderFileError for a file without an email column.
     """
     report = ImportReport(notes=[shape.note] if shape.note else [])
-    rows = read_rows(file, shape)
-    columns = _columns(rows, report.notes)
-    read = _row_reader(columns, topics)
     intake = Intake(connection, evidence, now, language=language)
+    with closing(read_rows(file, shape)) as rows:
+        columns = _columns(rows, report.notes)
+        done = _import_rows(rows, columns, topics, intake, report, advance)
+    advance(max(shape.lines - done, 0))
+    report.rejected.sort()
+    return report
+
+
+def _import_rows(
+    rows: Iterator[Row],
+    columns: _Columns,
+    topics: TopicNames,
+    intake: Intake,
+    report: ImportReport,
+    advance: Callable[[int], None],
+) -> int:
+    """Take the rows in; return how many lines `advance` was told of."""
+    read = _row_reader(columns, topics)
     done = 0
     entries: list[Entry] = []
     lines: list[int] = []
@@ -115,9 +143,7 @@ def import_csv(
             advance(last - done)
             done = last
     _take(intake, entries, lines, report)
-    advance(max(shape.lines - done, 0))
-    report.rejected.sort()
-    return report
+    return done
 
 
 def export_csv(readers: Iterable[Subscriber], out: TextIO, now: datetime) -> int:
@@ -166,19 +192,7 @@ def _count(report: ImportReport, entry: Entry, line: int, taken: Taken) -> None:
             report.suppressed += 1
 
 
-class _Columns(NamedTuple):
-    """Where each column stands; one that isn't there stands at `width`, where cells are blank."""
-
-    width: int
-    email: int
-    name: int
-    topics: int
-    mode: int
-    language: int
-    state: int
-
-
-def _columns(rows: Iterator[tuple[int, int, list[str] | str]], notes: list[str]) -> _Columns:
+def _columns(rows: Iterator[Row], notes: list[str]) -> _Columns:
     """Read the header. Raises ReaderFileError where there is none, or no email column in it."""
     _, _, header = next(rows, (1, 1, "the file is empty"))
     if isinstance(header, str):

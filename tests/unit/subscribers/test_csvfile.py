@@ -1,0 +1,121 @@
+"""CSV files as people have them."""
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscribers.csvfile import guard, look_at, read_rows, unguard
+from subscribers.errors import ReaderFileError
+
+TEXT = "email,name\nann@example.org,Zoë\n"
+
+
+def _rows(data: bytes) -> list[tuple[int, int, list[str] | str]]:
+    file = io.BytesIO(data)
+    return list(read_rows(file, look_at(file)))
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"]
+)
+def test_encodings(encoding: str) -> None:
+    """What spreadsheets write is read, whatever it is."""
+    assert _rows(TEXT.encode(encoding)) == [
+        (1, 1, ["email", "name"]),
+        (2, 2, ["ann@example.org", "Zoë"]),
+    ]
+
+
+def test_a_guessed_encoding_is_said() -> None:
+    """Windows-1252 is a guess, and named as one; UTF-8 is none."""
+    assert "Windows-1252" in look_at(io.BytesIO(TEXT.encode("cp1252"))).note
+    assert look_at(io.BytesIO(TEXT.encode())).note == ""
+
+
+def test_octets_that_windows_does_not_know() -> None:
+    """A file in no known encoding is still read, octet by octet."""
+    assert _rows(b"email\n\x81\xff@x\n")[1][2] == ["\x81ÿ@x"]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_delimiters_and_line_ends(delimiter: str, end: str) -> None:
+    """The header tells the delimiter; any line end will do."""
+    lines = (("email", "name", "topics"), ("a@example.org", "A", "x"))
+    data = "".join(delimiter.join(line) + end for line in lines)
+    assert _rows(data.encode()) == [(1, 1, list(lines[0])), (2, 2, list(lines[1]))]
+
+
+def test_a_delimiter_in_quotation_marks_does_not_count() -> None:
+    """A header cell that holds semicolons doesn't change what separates."""
+    assert _rows(b'email,"a;b;c"\n')[0][2] == ["email", "a;b;c"]
+
+
+def test_the_line_that_excel_reads() -> None:
+    """`sep=;` is obeyed and is no row, but it is a line."""
+    assert _rows(b"sep=|\nemail|name\na|b\n") == [(2, 2, ["email", "name"]), (3, 3, ["a", "b"])]
+
+
+def test_line_numbers_are_the_file_s_own() -> None:
+    """Rows are numbered by their first line, through quoted line breaks and blank lines."""
+    data = b'email,name\n\n"a","x\ny\r\nz"\n,\nb,c\n'
+    assert _rows(data) == [
+        (1, 1, ["email", "name"]),
+        (3, 5, ["a", "x\ny\r\nz"]),
+        (7, 7, ["b", "c"]),
+    ]
+
+
+def test_a_quotation_mark_that_is_never_closed() -> None:
+    """It doesn't swallow the rest silently: the lines that went with it are named."""
+    rows = _rows(b'email,name\na,"b\nc,d\ne,f\n')
+    assert rows[1][0] == 2
+    assert "never closed; lines 2 to 4 were not read" in str(rows[1][2])
+
+
+def test_the_file_goes_on_after_a_bad_row() -> None:
+    """A row with stray quotation marks costs itself alone."""
+    rows = _rows(b'email,name\n"a"b,c\nd,e\n')
+    assert "quotation marks don't match" in str(rows[1][2])
+    assert rows[2] == (3, 3, ["d", "e"])
+
+
+def test_a_cell_without_end() -> None:
+    """A cell beyond any size is one bad row; what follows is read."""
+    rows = _rows(b'email\n"' + b"x" * 200_000 + b'"\nb\n')
+    assert "never closed" in str(rows[1][2])
+    assert rows[-1] == (3, 3, ["b"])
+
+
+@pytest.mark.parametrize("data", [b"", b"\n \n"])
+def test_empty(data: bytes) -> None:
+    """Nothing is not a list of readers."""
+    with pytest.raises(ReaderFileError, match="empty"):
+        look_at(io.BytesIO(data))
+
+
+def test_a_workbook_is_named_as_one() -> None:
+    """An Excel file is no CSV; the hint says how to make one of it."""
+    with pytest.raises(ReaderFileError, match="workbook") as info:
+        look_at(io.BytesIO(b"PK\x03\x04" + b"\x00" * 100))
+    assert "save it as" in info.value.hint
+
+
+@given(st.text() | st.text("'=+-@\t\r\n＝a"))
+def test_guarding(value: str) -> None:
+    """No guarded value begins like a formula, and the guard comes off without a trace."""
+    assert guard(value)[:1] not in set("=+-@\t\r\n＝＋－＠")
+    assert unguard(guard(value)) == value
+
+
+@given(st.binary(max_size=300))
+def test_any_octets(data: bytes) -> None:
+    """Whatever the file holds, it is read or refused; lines ascend."""
+    try:
+        rows = _rows(b"email\n" + data)
+    except ReaderFileError:
+        return
+    lines = [line for first, last, _ in rows for line in (first, last)]
+    assert lines == sorted(lines)
