@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 DROP = "drop"
 """An answer of the script: hang up without a word."""
+MUTE = "mute"
+"""An answer of the script: none, now and ever after, and the session stays open."""
 
 Script = Callable[[str, int], str | None]
 """Says what to answer to a verb (`MAIL`, `BODY` for a whole message, `INSIDE` for its first octets)
@@ -31,6 +33,8 @@ class Log:
 
     taken: list[Taken] = field(default_factory=list)
     verbs: list[str] = field(default_factory=list)
+    credentials: list[str] = field(default_factory=list)
+    """Lines of AUTH and of what follows it."""
     bodies: int = 0
     """Final dots seen."""
     sessions: int = 0
@@ -73,6 +77,9 @@ class Session:
         self._data = b""
         self._in_body = False
         self._inside = False
+        self._in_login = False
+        self._deaf = False
+        self._path = ""
         self._mail: str | None = None
         self._recipients: list[str] = []
         log.sessions += 1
@@ -84,7 +91,7 @@ class Session:
         """Take octets; return the answers they call for."""
         self._data += data
         out = b""
-        while not self.closed and not self.upgrade:
+        while not (self.closed or self.upgrade or self._deaf):
             before = len(self._data)
             out += self._message() if self._in_body else self._command()
             if len(self._data) == before:
@@ -97,9 +104,14 @@ class Session:
             return b""
         self._data = rest
         verb = line.split(b" ")[0].split(b":")[0].decode().upper()
+        if self._in_login:
+            verb = "ANSWER"
+        if verb in ("AUTH", "ANSWER"):
+            self._log.credentials.append(line.decode())
         self._log.verbs.append(verb)
         if rest and verb != "RSET":
             self.hurried = True
+        self._path = _path(line.decode())
         return self._say(verb, self._usual(verb, line.decode()))
 
     def _usual(self, verb: str, line: str) -> str:
@@ -113,6 +125,8 @@ class Session:
             if self._mail is None:
                 return "503 5.5.1 MAIL first"
             return "354 go on" if self._recipients else "554 5.5.1 no valid recipients"
+        if verb in ("AUTH", "ANSWER"):
+            return "235 2.7.0 welcome"
         usual = {"RSET": "250 2.0.0 reset", "QUIT": "221 2.0.0 bye", "STARTTLS": "220 go"}
         return usual.get(verb, "502 5.5.2 unknown")
 
@@ -122,28 +136,34 @@ class Session:
         if answer == DROP:
             self.closed = True
             return b""
+        if answer == MUTE:
+            self._deaf = True
+            return b""
         text = usual if answer is None else answer
-        self._note(verb, text, usual)
+        self._note(verb, text)
         self.closed = self.closed or text.startswith("421") or verb == "QUIT"
         return _wire(text)
 
-    def _note(self, verb: str, text: str, usual: str) -> None:
+    def _note(self, verb: str, text: str) -> None:
         good = text.startswith("2")
         if verb == "MAIL" and good:
-            self._mail, self._recipients = _path(usual), []
+            self._mail, self._recipients = self._path, []
         elif verb == "RCPT" and good:
-            self._recipients.append(_path(usual))
+            self._recipients.append(self._path)
         elif verb == "RSET":
             self._mail = None
         elif verb == "DATA":
             self._in_body, self._inside = text.startswith("3"), False
         elif verb == "STARTTLS":
             self.upgrade = good
+        elif verb in ("AUTH", "ANSWER"):
+            self._in_login = text.startswith("334")
 
     def _message(self) -> bytes:
         if self._data and not self._inside:
             self._inside = True
-            early = self._script("INSIDE", self._heard.get("BODY", 0) + 1)
+            nth = self._heard["INSIDE"] = self._heard.get("INSIDE", 0) + 1
+            early = self._script("INSIDE", nth)
             if early is not None:
                 self.closed = True
                 return b"" if early == DROP else _wire(early)
@@ -163,7 +183,7 @@ class Session:
 
 
 def _path(line: str) -> str:
-    return line[line.index("<") + 1 : line.rindex(">")]
+    return line.partition("<")[2].rpartition(">")[0]
 
 
 def _wire(text: str) -> bytes:
