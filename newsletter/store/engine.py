@@ -22,11 +22,13 @@ _BEGIN = "sqlite_begin"
 
 # Per connection. FULL: NORMAL in WAL mode loses the last commits at a power cut.
 # recursive_triggers: without it INSERT OR REPLACE slips past the triggers that guard consent.
+# secure_delete: what was erased is overwritten, not only unlinked.
 _PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA recursive_triggers = ON",
+    "PRAGMA secure_delete = ON",
     "PRAGMA cache_size = -32768",
 )
 
