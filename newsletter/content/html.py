@@ -56,7 +56,10 @@ def html_lines(text: str) -> tuple[Line, ...]:
     source = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.removeprefix("\ufeff"))
     if not source.strip():
         return ()
-    page = document_fromstring(source, parser=HTMLParser(huge_tree=True, remove_pis=True))
+    try:
+        page = document_fromstring(source, parser=HTMLParser(huge_tree=True, remove_pis=True))
+    except etree.ParserError:  # no element in it
+        return ()
     return tuple(_Walk().lines(page))
 
 

@@ -122,7 +122,7 @@ def is_title(text: str) -> bool:
 
 def is_title_case(text: str) -> bool:
     """Say whether most longer words begin with a capital, as they do in a title."""
-    words = re.findall(r"[^\W\d_][\w’'-]{3,}", text)
+    words: list[str] = re.findall(r"[^\W\d_][\w’'-]{3,}", text)
     return sum(word[0].isupper() for word in words) * 5 >= len(words) * 3
 
 

@@ -1,0 +1,216 @@
+"""`newsletter import`, `check` and `new`, as a person types them."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newsletter.cli.main import run
+from newsletter.content.sample import sample_folder
+
+CITATION = "Adler, A. (2020). A survey of things. Journal, 1, 2-3. https://doi.org/10.1000/a"
+PAGE = f"""Blog
+Topics
+May 2020
+What Supervision Does
+{CITATION}
+Supervision was studied. Supervision did well (p < .05).
+Practice implications:
+Training might include it.
+A Strange Line
+"""
+
+
+@dataclass
+class Said:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+
+Cli = Callable[..., Said]
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Run a command line in an empty folder, without configuration."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NEWSLETTER_CONFIG", raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    def command(*words: str) -> Said:
+        capsys.readouterr()
+        code = run(words)
+        said = capsys.readouterr()
+        return Said(code, said.out, said.err)
+
+    return command
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """Return a content folder with one good month, and a configuration beside it."""
+    (tmp_path / "config.toml").write_text("[content]\nmin_summaries = 1\n")
+    month = tmp_path / "content" / "2021-02"
+    month.mkdir(parents=True)
+    (month.parent / "taxonomy.toml").write_bytes((sample_folder() / "taxonomy.toml").read_bytes())
+    text = f"---\ntitle: A\ncitation: '{CITATION}'\ntopics: [training]\nstatus: ready\n---\nText.\n"
+    (month / "01-a.md").write_text(f"{text}\n## Practice Implications\n\nDo it.\n")
+    return month.parent
+
+
+def saved(folder: Path, text: str = PAGE, name: str = "page.txt") -> str:
+    (folder / name).write_text(text)
+    return name
+
+
+def test_import_answers_with_the_promised_document(cli: Cli, tmp_path: Path) -> None:
+    """One JSON document: months with their files, and warnings by line."""
+    said = cli("import", saved(tmp_path), "--into", "out", "--json")
+    assert said.code == 0
+    assert said.document == {
+        "issues": [
+            {
+                "month": "2020-05",
+                "summaries": [
+                    {
+                        "path": "out/2020-05/01-what-supervision-does.md",
+                        "title": "What Supervision Does",
+                        "citation": CITATION,
+                        "doi": "10.1000/a",
+                        "topics": ["training"],
+                    }
+                ],
+            }
+        ],
+        "warnings": [{"line": 9, "message": "this stands below a summary's end: “A Strange Line”"}],
+    }
+    assert (tmp_path / "out/2020-05/01-what-supervision-does.md").is_file()
+
+
+def test_import_tells_people_what_was_written(cli: Cli, tmp_path: Path) -> None:
+    """The table, the warnings with their lines, and what to do next."""
+    said = cli("import", saved(tmp_path), "--into", "out")
+    assert said.code == 0
+    assert "What Supervision Does" in said.out
+    assert "line 9:" in said.out
+    assert "newsletter check" in said.out.splitlines()[-1]
+
+
+def test_import_into_the_configured_folder(cli: Cli, tmp_path: Path, site: Path) -> None:
+    """Without --into the configuration's content folder is meant."""
+    assert cli("import", saved(tmp_path)).code == 0
+    assert (site / "2020-05" / "01-what-supervision-does.md").is_file()
+
+
+def test_import_needs_a_configuration_or_a_folder(cli: Cli, tmp_path: Path) -> None:
+    """With neither, it ends as a usage error and says how to go on."""
+    said = cli("import", saved(tmp_path))
+    assert said.code == 2
+    assert "Hint" in said.err
+
+
+def test_import_writes_over_nothing_unasked(cli: Cli, tmp_path: Path) -> None:
+    """A second import is refused with the files' names; --force lets it."""
+    page = saved(tmp_path)
+    cli("import", page, "--into", "out")
+    file = tmp_path / "out/2020-05/01-what-supervision-does.md"
+    file.write_text("mine")
+    said = cli("import", page, "--into", "out", "--json")
+    assert (said.code, said.out) == (1, "")
+    assert file.name in said.err
+    assert "--force" in said.err
+    assert file.read_text() == "mine"
+    assert cli("import", page, "--into", "out", "--force").code == 0
+    assert "What Supervision Does" in file.read_text()
+
+
+def test_import_reads_html(cli: Cli, tmp_path: Path) -> None:
+    """The same page, marked up, gives the same document but for its lines."""
+    body = "".join(f"<p>{line.replace('<', '&lt;')}</p>\n" for line in PAGE.splitlines())
+    page = saved(tmp_path, f"<html><body>\n{body}</body></html>", "page.html")
+    said = cli("import", page, "--into", "out", "--json")
+    (summary,) = said.document["issues"][0]["summaries"]
+    assert (summary["title"], summary["doi"]) == ("What Supervision Does", "10.1000/a")
+
+
+@pytest.mark.parametrize("text", ["", "Nothing\nhere.\n", "<html><body><p>x</p></body></html>"])
+def test_import_of_a_page_without_summaries_fails(cli: Cli, tmp_path: Path, text: str) -> None:
+    """Nothing is found: nothing is written, and the exit code says so."""
+    said = cli("import", saved(tmp_path, text), "--into", "out", "--json")
+    assert (said.code, said.out) == (1, "")
+    assert "no summary was found" in said.err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "code"), [("nowhere.txt", 2), ("ftp://x/y", 2), ("http://127.0.0.1:9/", 3)]
+)
+def test_import_of_what_is_not_there(cli: Cli, source: str, code: int) -> None:
+    """A missing file is a usage error, a refused connection one of the outside."""
+    assert cli("import", source, "--into", "out").code == code
+
+
+def test_a_sound_site_has_nothing_to_mend(cli: Cli, site: Path) -> None:
+    """No error: exit code 0, and a last line that sums up."""
+    said = cli("check")
+    assert said.code == 0, said
+    assert said.out.splitlines()[-1].startswith("1 month checked")
+
+
+def test_check_answers_with_the_promised_document(cli: Cli, site: Path) -> None:
+    """A list of findings with level, code, file, line, message and hint."""
+    (site / "2021-02" / "01-a.md").write_text("---\ntitle: A\ntopics: [traning]\n---\nText.\n")
+    said = cli("check", "2021-02", "--json")
+    assert said.code == 1
+    (found,) = [one for one in said.document if one["code"] == "unknown-topic"]
+    assert list(found) == ["level", "code", "file", "line", "message", "hint"]
+    assert (found["level"], found["file"]) == ("error", "content/2021-02/01-a.md")
+    assert found["line"] == 3
+    assert "`training`" in found["hint"]
+
+
+def test_check_tells_people_file_and_line(cli: Cli, site: Path) -> None:
+    """`file:line: error: what`, and the hint below."""
+    (site / "2021-02" / "01-a.md").write_text("---\ntitle: A: b\n---\nText.\n")
+    said = cli("check")
+    assert said.code == 1
+    assert "content/2021-02/01-a.md:2: error:" in said.out
+    assert "quotes" in said.out
+    assert "1 error" in said.out.splitlines()[-1]
+
+
+def test_check_of_a_missing_month_names_what_there_is(cli: Cli, site: Path) -> None:
+    """A month without folder is an error with a hint."""
+    said = cli("check", "2021-03")
+    assert said.code == 1
+    assert "2021-02" in said.err
+
+
+def test_check_of_no_month_at_all_is_a_usage_error(cli: Cli, site: Path) -> None:
+    """`check soon` is refused."""
+    assert cli("check", "soon").code == 2
+
+
+def test_new_begins_a_draft(cli: Cli, site: Path) -> None:
+    """The draft is the month's next file, with its DOI, and passes the check."""
+    said = cli("new", "https://doi.org/10.1000/b", "--month", "2021-02", "--title", "On Things")
+    path = site / "2021-02" / "02-on-things.md"
+    assert said.code == 0
+    assert str(path.relative_to(Path.cwd())) in said.out
+    assert "doi: 10.1000/b" in path.read_text()
+    assert cli("check").code == 0
+
+
+@pytest.mark.parametrize("words", [("10.1000", "--month", "2021-02"), ("10.1000/a",), ()])
+def test_new_refuses_what_it_can_not_use(cli: Cli, site: Path, words: tuple[str, ...]) -> None:
+    """No DOI, no month: usage errors, and nothing is written."""
+    assert cli("new", *words).code == 2
+    assert [path.name for path in (site / "2021-02").iterdir()] == ["01-a.md"]
