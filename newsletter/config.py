@@ -231,7 +231,7 @@ class Settings(BaseSettings):
         env_prefix="NEWSLETTER_", env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
-    site: Path = Field(Path(), exclude=True, description="Folder of the file; set by us.")
+    site: Path = Field(default=Path(), exclude=True, description="Folder of the file; set by us.")
     newsletter: Newsletter = Newsletter.model_validate({})
     content: Content = Content()
     database: Database = Database()

@@ -4,7 +4,7 @@ The words are the glossary's: docs/glossary.md.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -128,6 +128,12 @@ class Finding:
     column: int | None = None
 
 
+def _listed(words: Sequence[str]) -> str:
+    """Return `1`, `1 and 2`, `1, 2 and 3`."""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class EditionKey:
     """Which summaries, by position in the Issue from 0, are in full and which in brief.
@@ -159,7 +165,7 @@ class EditionKey:
         if len(self.full) == count:
             return "everything in full"
         return ", ".join(
-            f"{' and '.join(str(position + 1) for position in positions)} in {how}"
+            f"{_listed([str(position + 1) for position in positions])} in {how}"
             for how, positions in (("full", self.full), ("brief", self.brief))
             if positions
         )

@@ -1,7 +1,7 @@
 """From a month's folder to a frozen Mailing: load, lint, editions, freeze."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from newsletter.config import Settings
 from newsletter.content.months import MonthFolder, check_month
 from newsletter.content.taxonomy import find_topic, load_taxonomy, nearest_topic
-from newsletter.errors import ContentError, MailingError, UsageError
-from newsletter.message import Heading
+from newsletter.errors import ConfigError, ContentError, MailingError, UsageError
+from newsletter.message import Heading, ascii_address
 from newsletter.model import Edition, EditionKey, Finding, Issue, Mailing, MailingState, Month
 from newsletter.rendering.editions import edition_key, edition_key_of
 from newsletter.rendering.render import Renderer
@@ -110,19 +110,30 @@ def check(settings: Settings, month: Month) -> tuple[Finding, ...]:
     folder = load(settings, month)
     if not folder.issue.summaries:
         return folder.findings
-    whole = EditionKey(tuple(range(len(folder.issue.summaries))), (), settings.newsletter.language)
-    return (*folder.findings, *Renderer(settings).check(folder.issue, whole))
+    return (*folder.findings, *_check_letter(Renderer(settings), settings, folder.issue))
+
+
+def _check_letter(renderer: Renderer, settings: Settings, issue: Issue) -> list[Finding]:
+    """Check the edition that holds everything: whatever is wrong in another is wrong in it."""
+    everything = tuple(range(len(issue.summaries)))
+    return renderer.check(issue, EditionKey(everything, (), settings.newsletter.language))
+
+
+def _refuse_errors(month: Month, findings: Iterable[Finding]) -> None:
+    errors = [finding for finding in findings if finding.level == "error"]
+    if errors:
+        raise ContentError(
+            f"{month} has {len(errors)} error(s): {errors[0].message}",
+            errors,
+            hint=f"run `newsletter check {month}`",
+        )
 
 
 def sound_issue(settings: Settings, month: Month) -> Issue:
     """Return the month's Issue. Raises ContentError, with the findings, where it can't be sent."""
     folder = load(settings, month)
-    errors = [finding for finding in folder.findings if finding.level == "error"]
+    _refuse_errors(month, folder.findings)
     count = len(folder.issue.summaries)
-    if errors:
-        raise ContentError(
-            f"{month} has {len(errors)} error(s)", errors, hint=f"run `newsletter check {month}`"
-        )
     if count == 0:
         raise ContentError(
             f"{month} has no summary that is ready",
@@ -140,15 +151,21 @@ def sound_issue(settings: Settings, month: Month) -> Issue:
 def heading(settings: Settings, month: Month) -> Heading:
     """Return what every message of the month shares."""
     own = settings.newsletter
-    domain = own.from_.rpartition("@")[2]
+    sender = ascii_address(own.from_)
+    if sender is None:
+        raise ConfigError(
+            f"newsletter.from: “{own.from_}” is not an address mail can come from",
+            hint="write it like digest@example.org",
+        )
+    domain = sender.rpartition("@")[2]
     return Heading(
         from_name=own.name,
-        from_address=own.from_,
+        from_address=sender,
         reply_to=own.reply_to,
         list_id=own.list_id or f"digest.{domain}",
         list_name=own.name,
         public_url=own.public_url.rstrip("/"),
-        unsubscribe_address=settings.subscriptions.unsubscribe_address or own.from_,
+        unsubscribe_address=settings.subscriptions.unsubscribe_address or sender,
         language=own.language,
         month=str(month),
         domain=domain,
@@ -165,6 +182,7 @@ def freeze(
     Raises ContentError, RenderError, MailingError.
     """
     issue = sound_issue(settings, month)
+    _refuse_errors(month, _check_letter(renderer, settings, issue))
     language = settings.newsletter.language
     ready = editions(issue, renderer, language)
     topics = [frozenset(topic.slug for topic in summary.topics) for summary in issue.summaries]

@@ -142,7 +142,8 @@ def _print_tally(result: Tally) -> None:
     output.print_table(("Deliveries", "Readers#"), [*shown, ("in all", result.planned)])
     state = result.mailing.state
     if state is MailingState.PAUSED:
-        output.say(f"{month} is paused: {result.mailing.reason}", output.BAD)
+        reason = result.mailing.reason or "somebody asked for it"
+        output.say(f"{month} is paused: {reason}", output.BAD)
         output.say(f"When the cause is mended: newsletter resume {month}")
     elif state is MailingState.SENT:
         output.say(f"{month} is sent.", output.GOOD)

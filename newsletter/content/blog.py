@@ -234,7 +234,7 @@ def _finished(now: _Gathering) -> Part:
     _give_back_body(now)
     _drop_stray_titles(now)
     for missing in _missing(now):
-        now.warn(now.title, f"no {missing} was found for “{now.title.text}”")
+        now.warn(now.title, f"“{now.title.text}” has no {missing}")
     text = " ".join(shapes.without_label(line.text) for line in now.citation) or None
     summary = FoundSummary(
         title=now.title.text,

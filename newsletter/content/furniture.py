@@ -27,7 +27,7 @@ _WHOLE_LINES = (
     r"(?:proudly )?powered by .{0,60}",
     r"(?:terms|conditions|privacy|cookies?|legal)(?: (?:of|and|&) \w+| policy| notice){0,3}",
     r"(?:tel|phone|fax|telephone)\b[.:]?\s*[\d +().-]{7,}.{0,30}|(?:e-?mail: ?)?\S+@\S+\.\w+",
-    r"[\d\s.…|·•«»‹›<>→←/-]+",
+    r"(?:(?:first|prev|previous|next|last|older|newer|page|[\d.…|·•«»‹›<>→←/-]+)(?:\s+|$))+",
     r"(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)[a-z]*\.? \d{4} ?\(\d+\)",
     # This blog's own
     r"(?:…|\.\.\.)?\s?i blog about\b.{0,400}|this month(?: ?…|\.\.\.)?|type of research|topics",

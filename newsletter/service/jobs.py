@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
+from sqlalchemy import Connection
 
 from newsletter import publishing
 from newsletter.bootstrap import App
@@ -50,16 +51,23 @@ def send_due_month(app: App, stop: Callable[[], bool]) -> None:
 
 
 def go_on(app: App, stop: Callable[[], bool]) -> None:
-    """Send on what was interrupted or deferred and may be tried again now."""
+    """Send what was approved after its time, interrupted, or deferred and may be tried now."""
     for mailing in _unfinished(app):
         _send(app, mailing.month, stop)
 
 
 def _unfinished(app: App) -> list[Mailing]:
-    now = app.clock.now()
+    now, due = app.clock.now(), due_month(app, app.clock.now())
+    hold = app.settings.delivery.on_uncertain == "hold"
+
+    def can_go_on(connection: Connection, one: Mailing) -> bool:
+        if one.state is MailingState.SCHEDULED:
+            return one.month == due
+        sending = one.state is MailingState.SENDING
+        return sending and ledger.has_work(connection, one.id, now, hold=hold)
+
     with reading(app.engine) as connection:
-        sending = [one for one in mailings.all_of(connection) if one.state is MailingState.SENDING]
-        return [one for one in sending if ledger.has_work(connection, one.id, now)]
+        return [one for one in mailings.all_of(connection) if can_go_on(connection, one)]
 
 
 def _send(app: App, month: Month, stop: Callable[[], bool]) -> None:

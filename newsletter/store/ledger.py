@@ -164,11 +164,14 @@ def requeue(connection: Connection, ids: Sequence[int]) -> None:
     connection.execute(back.values(state=DeliveryState.QUEUED, attempts=delivery.c.attempts - 1))
 
 
-def has_work(connection: Connection, mailing_id: int, now: datetime) -> bool:
-    """Tell whether anything of a mailing may be tried now, or was left in flight."""
+def has_work(connection: Connection, mailing_id: int, now: datetime, *, hold: bool) -> bool:
+    """Tell whether anything of a mailing may be tried now, or was left in flight.
+
+    With `hold`, uncertain deliveries wait for the operator.
+    """
     queued = delivery.c.state.in_((DeliveryState.QUEUED, DeliveryState.SENDING))
-    waiting = delivery.c.state.in_((DeliveryState.DEFERRED, DeliveryState.UNCERTAIN))
-    due = waiting & (delivery.c.next_try_at <= now)
+    again = {DeliveryState.DEFERRED} if hold else {DeliveryState.DEFERRED, DeliveryState.UNCERTAIN}
+    due = delivery.c.state.in_(again) & (delivery.c.next_try_at <= now)
     query = select(delivery.c.id).where(delivery.c.mailing_id == mailing_id, queued | due)
     return connection.execute(query.limit(1)).first() is not None
 
@@ -183,9 +186,12 @@ def skip_rest(connection: Connection, mailing_id: int, why: str) -> int:
 
 
 def forget(connection: Connection, subscriber_id: int) -> None:
-    """Clear a reader's address and name from the ledger; the row and its outcome stay."""
+    """Clear a reader's address and name from the ledger, and the words that may hold them.
+
+    The row, its state and its codes stay.
+    """
     query = update(delivery).where(delivery.c.subscriber_id == subscriber_id)
-    connection.execute(query.values(email="", name="", since=None))
+    connection.execute(query.values(email="", name="", since=None, reply=""))
 
 
 def odd_readers(connection: Connection, mailing_id: int) -> Iterator[tuple[int, str, str]]:
