@@ -13,7 +13,7 @@ from newsletter.content import boundaries, doi, shapes
 from newsletter.content.furniture import is_furniture
 from newsletter.content.html import html_lines, looks_like_html
 from newsletter.content.lines import Line, text_lines
-from newsletter.content.page import FoundMonth, FoundSummary, Page, Part, Role, unplaced
+from newsletter.content.page import FoundMonth, FoundSummary, Page, Part, Role, joined, unplaced
 from newsletter.model import Month
 
 _LIST_OF_MONTHS = 3
@@ -48,7 +48,7 @@ def read_lines(lines: Sequence[Line]) -> Page:
         parts.append(part)
         if part.summaries:
             months[chunk.month] = months.get(chunk.month, ()) + part.summaries
-    whole = sum(parts, Part())
+    whole = joined(parts)
     found = tuple(FoundMonth(month, summaries) for month, summaries in months.items())
     return Page(found, tuple(sorted(whole.warnings)), whole.placed)
 
@@ -75,13 +75,13 @@ def _chunks(lines: Sequence[Line]) -> tuple[tuple[Line, ...], list[_Chunk]]:
 
 def _marked_lists(chunks: list[_Chunk]) -> list[_Chunk]:
     """Mark the months that stand in a list, the last of which has other text below."""
-    marked = []
-    run = 0
+    runs: list[list[_Chunk]] = []
     for n, chunk in enumerate(chunks):
-        run = run + 1 if n and not chunks[n - 1].lines else 1
-        ahead = next((k for k, c in enumerate(chunks[n:]) if c.lines), len(chunks) - n - 1)
-        marked.append(replace(chunk, listed=run + ahead >= _LIST_OF_MONTHS))
-    return marked
+        if n and not chunks[n - 1].lines:
+            runs[-1].append(chunk)
+        else:
+            runs.append([chunk])
+    return [replace(chunk, listed=len(run) >= _LIST_OF_MONTHS) for run in runs for chunk in run]
 
 
 def _head(lines: Sequence[Line]) -> Part:
@@ -97,9 +97,8 @@ def _head(lines: Sequence[Line]) -> Part:
         while first and shapes.is_prose(lines[first - 1].text):
             first -= 1
         first = max(0, first - 1)
-    part = Part(placed=tuple((line, Role.FURNITURE) for line in lines[:first]))
     reason = "this stands before the first month heading, so its month is not known"
-    return sum((unplaced(line, reason) for line in lines[first:]), part)
+    return joined([_furniture(lines[:first]), *(unplaced(line, reason) for line in lines[first:])])
 
 
 def _month(chunk: _Chunk, started: bool, last: bool) -> Part:
@@ -110,20 +109,19 @@ def _month(chunk: _Chunk, started: bool, last: bool) -> Part:
         for line in lines
     )
     if chunk.listed and not signs:
-        heading = Part(placed=((chunk.heading, Role.FURNITURE),))
-        rest = (_outside(line, "this belongs to no summary") for line in lines)
-        return sum(rest, heading) if started else heading + _furniture(lines)
+        rest = [_outside(line, "this belongs to no summary") for line in lines]
+        return joined([_furniture([chunk.heading]), *(rest if started else [_furniture(lines)])])
     begins = boundaries.starts(lines)
     if not begins:
         message = f"there is no summary under “{chunk.heading.text}”"
-        part = heading + Part(warnings=((chunk.heading.number, message),))
-        return sum((_outside(line, "this belongs to no summary") for line in lines), part)
-    part = heading
+        empty = Part((), ((chunk.heading, Role.MONTH),), ((chunk.heading.number, message),))
+        return joined([empty, *(_outside(line, "this belongs to no summary") for line in lines)])
+    parts = [heading]
     for line in lines[: begins[0]]:
-        part += _outside(line, "this stands before the month's first title")
+        parts.append(_outside(line, "this stands before the month's first title"))
     for begin, end in pairwise([*begins, len(lines)]):
-        part += _summary(lines[begin:end], foot=last and end == len(lines))
-    return part
+        parts.append(_summary(lines[begin:end], foot=last and end == len(lines)))
+    return joined(parts)
 
 
 def _furniture(lines: Sequence[Line]) -> Part:
@@ -144,17 +142,22 @@ class _Gathering:
     implications: list[Line] = field(default_factory=list)
     heading: Line | None = None
     ended: bool = False
-    part: Part = field(default_factory=Part)
+    placed: list[tuple[Line, Role]] = field(default_factory=list)
+    warnings: list[tuple[int, str]] = field(default_factory=list)
 
     def place(self, line: Line, role: Role) -> None:
-        self.part += Part(placed=((line, role),))
+        self.placed.append((line, role))
+
+    def leave_out(self, line: Line, reason: str) -> None:
+        part = unplaced(line, reason)
+        self.placed += part.placed
+        self.warnings += part.warnings
 
     def replace(self, line: Line, role: Role) -> None:
-        placed = tuple((one, role if one is line else was) for one, was in self.part.placed)
-        self.part = replace(self.part, placed=placed)
+        self.placed = [(one, role if one is line else was) for one, was in self.placed]
 
     def warn(self, line: Line, message: str) -> None:
-        self.part += Part(warnings=((line.number, message),))
+        self.warnings.append((line.number, message))
 
 
 def _summary(lines: Sequence[Line], foot: bool) -> Part:
@@ -166,7 +169,7 @@ def _summary(lines: Sequence[Line], foot: bool) -> Part:
             now.place(line, Role.FURNITURE)
             now.ended = now.ended or bool(now.implications)
         elif now.ended:
-            now.part += unplaced(line, "this stands below a summary's end")
+            now.leave_out(line, "this stands below a summary's end")
         elif now.heading is None:
             _above_implications(now, line)
         else:
@@ -181,7 +184,7 @@ def _above_implications(now: _Gathering, line: Line) -> None:
     elif not now.body and shapes.same(line.text, now.title.text):
         now.place(line, Role.TITLE)
     elif shapes.is_label(line.text) and not shapes.is_citation(line.text):
-        now.part += unplaced(line, "a label, not a part of the summary")
+        now.leave_out(line, "a label, not a part of the summary")
     elif not now.body and _belongs_to_citation(now, line):
         now.citation.append(line)
         now.place(line, Role.CITATION)
@@ -221,7 +224,7 @@ def _implications(now: _Gathering, line: Line, foot: bool) -> None:
     if now.implications and _is_stray(line):
         if foot:
             now.ended = True
-            now.part += unplaced(line, "this stands below a summary's end")
+            now.leave_out(line, "this stands below a summary's end")
             return
         message = f"a short line, kept within the practice implications of “{now.title.text}”"
         now.warn(line, message)
@@ -244,7 +247,7 @@ def _finished(now: _Gathering) -> Part:
         body=tuple(now.body),
         implications=tuple(now.implications),
     )
-    return Part((summary,)) + now.part
+    return Part((summary,), tuple(now.placed), tuple(now.warnings))
 
 
 def _missing(now: _Gathering) -> Iterator[str]:
@@ -279,12 +282,14 @@ def _give_back_body(now: _Gathering) -> None:
 
 def _drop_stray_titles(now: _Gathering) -> None:
     """A short line at the very end of the implications belongs to what comes next, not to them."""
+    strays = []
     while len(now.implications) > 1 and _is_stray(now.implications[-1]):
-        line = now.implications.pop()
-        others = tuple(pair for pair in now.part.placed if pair[0] is not line)
-        warnings = tuple(pair for pair in now.part.warnings if pair[0] != line.number)
-        now.part = Part((), others, warnings)
-        now.part += unplaced(line, "a short line between two summaries")
+        strays.append(now.implications.pop())
+    ids, numbers = {id(line) for line in strays}, {line.number for line in strays}
+    now.placed = [pair for pair in now.placed if id(pair[0]) not in ids]
+    now.warnings = [pair for pair in now.warnings if pair[0] not in numbers]
+    for line in reversed(strays):
+        now.leave_out(line, "a short line between two summaries")
 
 
 def _is_stray(line: Line) -> bool:

@@ -12,7 +12,7 @@ _BARE = re.compile(_DOI)
 _RESOLVER = re.compile(r"(?:https?:)?//(?:www\.|dx\.)?doi\.org/|(?:www\.|dx\.)?doi\.org/", re.I)
 _LABEL = re.compile(r"(?:doi(?!\.org)|digital object identifier)\s*:?\s*", re.I)
 _IN_TEXT = re.compile(
-    rf"(?P<url>https?://\S+?/(?:doi/(?:\w+/)?|articles?/)?)?(?<![0-9.]){_DOI}", re.I
+    rf"(?P<url>https?://\S{1, 200}?/(?:doi/(?:\w+/)?|articles?/)?)?(?<![0-9.]){_DOI}", re.I
 )
 _PAGE_OF_ARTICLE = re.compile(r"/(?:full|abstract|pdf|epdf|html?|summary|meta)$", re.I)
 _PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}

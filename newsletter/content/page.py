@@ -1,5 +1,6 @@
 """What was found on a blog page: the values that reading one gives."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -64,12 +65,15 @@ class Part:
     placed: tuple[tuple[Line, Role], ...] = ()
     warnings: Warnings = ()
 
-    def __add__(self, other: "Part") -> "Part":
-        return Part(
-            self.summaries + other.summaries,
-            self.placed + other.placed,
-            self.warnings + other.warnings,
-        )
+
+def joined(parts: Iterable[Part]) -> Part:
+    """Return the parts as one, in order."""
+    every = list(parts)
+    return Part(
+        tuple(summary for part in every for summary in part.summaries),
+        tuple(pair for part in every for pair in part.placed),
+        tuple(warning for part in every for warning in part.warnings),
+    )
 
 
 def unplaced(line: Line, reason: str) -> Part:

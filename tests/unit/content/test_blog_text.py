@@ -268,7 +268,7 @@ def test_a_summary_without_implications_is_kept_and_said() -> None:
     first, second = summaries(found)
     assert texts(first) == (A[0], CITE_A, [BODY_A], [])
     assert texts(second) == as_expected(B)
-    assert found.warnings == ((first.line, f"no practice implications was found for “{A[0]}”"),)
+    assert found.warnings == ((first.line, f"“{A[0]}” has no practice implications"),)
 
 
 @pytest.mark.parametrize("between", [[""], ["", "", ""], ["\t"], ["\u00a0"], [" \u200b"]])
@@ -291,7 +291,7 @@ def test_odd_spaces_within_a_text_are_kept() -> None:
 
 
 FOOT = [
-    "Read more", "Share this:", "Share on Facebook", "Tweet", "Older posts", "« Older posts", "Next page »", "1 2 3 … 12",
+    "Read more", "Share this:", "Share on Facebook", "Tweet", "Older posts", "« Older posts", "Next page »", "1 2 3 … 12", "1 2 3 … 12 Next", "First 1 2 Last",
     "Page 2 of 12", "© 2021 A University", "Copyright 2021. All rights reserved.", "Back to top", "No comments",
     "Leave a comment", "Posted in Training", "Tags: training, things", "Contact us", "Privacy policy", "Twitter",
     "Archives", "May 2020 (3)",
