@@ -155,27 +155,28 @@ def _begin(connection: Connection) -> None:
 @contextmanager
 def translated(engine: Engine) -> Iterator[None]:
     """Turn the driver's errors of the outside world into DatabaseError; let mistakes pass."""
+    driver = engine.dialect.loaded_dbapi
     try:
         yield
-    except exc.DBAPIError as error:
-        if not isinstance(error, (exc.OperationalError, exc.InternalError)) and (
-            type(error) is not exc.DatabaseError
-        ):
+    except (exc.DBAPIError, driver.Error) as error:
+        orig = error.orig if isinstance(error, exc.DBAPIError) else error
+        outside = isinstance(orig, (driver.OperationalError, driver.InternalError))
+        if orig is None or not (outside or type(orig) is driver.DatabaseError):
             raise
-        raise _explained(engine.url, error) from error
+        raise _explained(engine.url, orig) from error
 
 
-def _explained(url: URL, error: exc.DBAPIError) -> DatabaseError:
+def _explained(url: URL, orig: BaseException) -> DatabaseError:
     place = sqlite_file(url) or url.render_as_string(hide_password=True)
-    name = getattr(error.orig, "sqlite_errorname", "")
+    name = getattr(orig, "sqlite_errorname", "")
     for prefix, what, hint in _TROUBLES:
         if name.startswith(prefix):
             return DatabaseError(f"the database {place} {what}", hint=hint)
-    if "no such table" in str(error.orig) or "no such column" in str(error.orig):
+    if "no such table" in str(orig) or "no such column" in str(orig):
         return DatabaseError(
-            f"the database {place} is not as this version needs it: {error.orig}",
+            f"the database {place} is not as this version needs it: {orig}",
             hint="run `newsletter db upgrade`",
         )
     return DatabaseError(
-        f"the database {place} refused: {error.orig}", hint="check `database.url` and the server"
+        f"the database {place} refused: {orig}", hint="check `database.url` and the server"
     )

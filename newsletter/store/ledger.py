@@ -3,15 +3,15 @@
 The statements are built once and run many times: this is the hot path, and it has no ORM.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Subquery, bindparam, case, func, select, text, update
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from newsletter.model import DeliveryState
+from newsletter.store.prepared import Prepared
 from newsletter.store.tables import IN_FLIGHT, delivery, edition
 from subscribers.eligibility import why_not
 from subscribers.tables import Moment, subscriber
@@ -58,16 +58,17 @@ _CANDIDATE = (
 )
 
 
-def _claiming(candidates: Subquery) -> ReturningUpdate[Any]:
+def _claiming(candidates: Subquery) -> Prepared:
     """Mark the candidates: `sending`, or `skipped` with the reason. One statement does it all."""
     free = candidates.c.why_not == ""
     marked = update(delivery).where(delivery.c.id == candidates.c.id)
-    return marked.values(
+    statement = marked.values(
         state=case((free, DeliveryState.SENDING), else_=DeliveryState.SKIPPED),
         reply=case((free, delivery.c.reply), else_=candidates.c.why_not),
         attempts=delivery.c.attempts + case((free, 1), else_=0),
         first_tried_at=func.coalesce(delivery.c.first_tried_at, _NOW),
     ).returning(*(delivery.c[name] for name in Claim.__slots__), delivery.c.state)
+    return Prepared(statement)
 
 
 _CLAIM_QUEUED = _claiming(
@@ -84,10 +85,18 @@ _CLAIM_DUE = _claiming(
     .order_by(delivery.c.next_try_at)
     .subquery()
 )
-_RECORD = text(
-    "UPDATE delivery SET state = :state, code = :code, status = :status, reply = :reply,"
-    " sent_at = :sent_at, next_try_at = :next_try_at WHERE id = :id"
-).bindparams(bindparam("sent_at", type_=Moment), bindparam("next_try_at", type_=Moment))
+_RECORD = Prepared(
+    update(delivery)
+    .where(delivery.c.id == bindparam("id_"))
+    .values(
+        state=bindparam("state_"),
+        code=bindparam("code_"),
+        status=bindparam("status_"),
+        reply=bindparam("reply_"),
+        sent_at=bindparam("sent_at_"),
+        next_try_at=bindparam("next_try_at_"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +120,7 @@ def claim_queued(
     transaction: an unsubscribe that was committed before is never mailed.
     """
     given = {"mailing": mailing_id, "now": now, "limit": limit, "after": after}
-    return _taken(connection.execute(_CLAIM_QUEUED, given))
+    return _taken(_CLAIM_QUEUED.rows(connection, given))
 
 
 def claim_due(
@@ -123,15 +132,11 @@ def claim_due(
     """
     held = DeliveryState.UNCERTAIN if hold else ""
     given = {"mailing": mailing_id, "now": now, "limit": limit, "held": held}
-    return _taken(connection.execute(_CLAIM_DUE, given))
+    return _taken(_CLAIM_DUE.rows(connection, given))
 
 
-def _claim(row: Row[Any]) -> Claim:
-    return Claim(*tuple(row)[:-1])
-
-
-def _taken(rows: Iterable[Row[Any]]) -> Claimed:
-    everything = [(_claim(row), row.state) for row in rows]
+def _taken(rows: Sequence[tuple[Any, ...]]) -> Claimed:
+    everything = [(Claim(*row[:-1]), row[-1]) for row in rows]
     everything.sort(key=lambda pair: pair[0].subscriber_id)
     ours = [one for one, state in everything if state == DeliveryState.SENDING]
     last = everything[-1][0].subscriber_id if everything else 0
@@ -141,11 +146,11 @@ def _taken(rows: Iterable[Row[Any]]) -> Claimed:
 def record(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     """Write what became of deliveries."""
     if outcomes:
-        connection.execute(_RECORD, [_fields(one) for one in outcomes])
+        _RECORD.each(connection, map(_fields, outcomes))
 
 
 def _fields(outcome: Outcome) -> dict[str, object]:
-    return {name: getattr(outcome, name) for name in Outcome.__slots__}
+    return {f"{name}_": getattr(outcome, name) for name in Outcome.__slots__}
 
 
 def recover(connection: Connection, mailing_id: int, now: datetime) -> int:
