@@ -11,9 +11,8 @@ _DOI = r"10\.\d{4,9}(?:\.\d+)*/[^\s\x00-\x1f\x7f\"“”]+"
 _BARE = re.compile(_DOI)
 _RESOLVER = re.compile(r"(?:https?:)?//(?:www\.|dx\.)?doi\.org/|(?:www\.|dx\.)?doi\.org/", re.I)
 _LABEL = re.compile(r"(?:doi(?!\.org)|digital object identifier)\s*:?\s*", re.I)
-_IN_TEXT = re.compile(
-    rf"(?P<url>https?://\S{1, 200}?/(?:doi/(?:\w+/)?|articles?/)?)?(?<![0-9.]){_DOI}", re.I
-)
+_ADDRESS = r"https?://\S{1,200}?/(?:doi/(?:\w+/)?|articles?/)?"
+_IN_TEXT = re.compile(rf"(?P<url>{_ADDRESS})?(?<![0-9.]){_DOI}", re.I)
 _PAGE_OF_ARTICLE = re.compile(r"/(?:full|abstract|pdf|epdf|html?|summary|meta)$", re.I)
 _PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
 

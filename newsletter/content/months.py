@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from newsletter.content import fields, frontmatter
@@ -94,13 +95,11 @@ def check_month(
 ) -> MonthFolder:
     """Read one month and look at it as a whole: its size, and DOIs that were there before.
 
-    `earlier` maps the DOIs of earlier months (`earlier_dois`) to their files; it is read where
-    it isn't given.
+    `earlier` maps the DOIs of earlier months to their files (`dois`); read where it isn't given.
     """
     folder = read_month(root, month, taxonomy, author=author)
     if earlier is None:
-        before = (m for m in list_months(root) if m < month)
-        earlier = earlier_dois(root, before, taxonomy)
+        earlier = dois(root, (m for m in list_months(root) if m < month))
     everything = (*folder.issue.summaries, *folder.drafts)
     findings = (
         *folder.findings,
@@ -110,15 +109,25 @@ def check_month(
     return MonthFolder(folder.issue, folder.drafts, findings)
 
 
-def earlier_dois(root: Path, months: Iterable[Month], taxonomy: Taxonomy) -> dict[str, Path]:
+def dois(root: Path, months: Iterable[Month]) -> dict[str, Path]:
     """Return the DOIs (in small letters) of some months, each with the first file that has it."""
     found: dict[str, Path] = {}
     for month in sorted(months):
         for path in summary_files(root / str(month)):
-            summary = read_summary(path, taxonomy).summary
-            if summary and summary.citation and summary.citation.doi:
-                found.setdefault(summary.citation.doi.casefold(), path)
+            state = path.stat()
+            if doi := _doi_of(path, state.st_mtime_ns, state.st_size):
+                found.setdefault(doi.casefold(), path)
     return found
+
+
+@lru_cache(maxsize=4096)
+def _doi_of(path: Path, changed: int, size: int) -> str | None:
+    """Return a file's DOI; remembered, as checking all months asks for it again and again."""
+    text = read_text(path)
+    if isinstance(text, Finding):
+        return None
+    citation, _ = fields.citation(fields.of(str(path), frontmatter.read(text)))
+    return citation.doi if citation else None
 
 
 def _month(path: Path) -> Month | None:
