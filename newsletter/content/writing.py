@@ -51,7 +51,7 @@ def write_months(
     if in_the_way and not force:
         names = ", ".join(shown(path) for path in in_the_way)
         hint = "nothing was written; --force writes over them"
-        raise ContentError(f"{len(in_the_way)} file(s) are there already: {names}", hint=hint)
+        raise ContentError(f"there already: {names}", hint=hint)
     write_all([(p.written.path, p.text) for p in planned])
     return tuple(p.written for p in planned)
 
