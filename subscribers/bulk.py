@@ -1,7 +1,7 @@
 """Many rows at once, without the toll of a dictionary and a processor for each value."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, text
@@ -46,7 +46,7 @@ def among(connection: Connection, values: Collection[Any]) -> Any:
     return select(listed.c.value)
 
 
-def reserve_ids(connection: Connection, table: Table, count: int) -> Iterator[int]:
+def reserve_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
     """Return `count` ids that no row has or had, ascending.
 
     On SQLite they are the table's own once rows with them are inserted: only in a transaction
@@ -55,12 +55,12 @@ def reserve_ids(connection: Connection, table: Table, count: int) -> Iterator[in
     if connection.dialect.name == "sqlite":
         query = text("SELECT seq FROM sqlite_sequence WHERE name = :table")
         last: int = connection.execute(query, {"table": table.name}).scalar() or 0
-        return iter(range(last + 1, last + 1 + count))
+        return range(last + 1, last + 1 + count)
     query = text(
         "SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)"
     )
     given = {"table": table.name, "count": count}
-    return iter(sorted(connection.execute(query, given).scalars()))
+    return sorted(connection.execute(query, given).scalars())
 
 
 def _raw(connection: Connection, table: Table, name: str, value: Any) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, func, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, func, insert, literal, select
 
 from subscribers.bulk import among
 from subscribers.tables import consent, subscriber
@@ -64,9 +64,14 @@ def record(
     earlier = consent.alias()
     last = select(func.max(earlier.c.number)).where(earlier.c.subscriber_id == subscriber.c.id)
     number = func.coalesce(last.scalar_subquery(), 0) + 1
-    readers = among(connection, subscriber_ids)
-    rows = select(subscriber.c.id, number, *values).where(subscriber.c.id.in_(readers))
+    rows = select(subscriber.c.id, number, *values).where(_are(connection, subscriber_ids))
     connection.execute(insert(consent).from_select(("subscriber_id", "number", *columns), rows))
+
+
+def _are(connection: Connection, ids: Sequence[int]) -> ColumnElement[bool]:
+    if isinstance(ids, range):
+        return subscriber.c.id.between(ids[0], ids[-1])
+    return subscriber.c.id.in_(among(connection, ids))
 
 
 def history(connection: Connection, subscriber_id: int) -> list[Consent]:

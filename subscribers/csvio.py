@@ -6,6 +6,7 @@ row is left out and reported with its line; nobody who left is brought back.
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from subscribers.address import examine
 from subscribers.consent import Evidence
 from subscribers.csvfile import Row, Shape, guard, read_rows, unguard
 from subscribers.errors import ReaderFileError
-from subscribers.intake import Entry, Intake, Outcome, Taken
+from subscribers.intake import Entry, Intake, Outcome
 from subscribers.model import Mode, Subscriber, standing
 from subscribers.names import clean_name
 
@@ -171,25 +172,19 @@ def _cells(reader: Subscriber, now: datetime) -> Iterator[str]:
 
 
 def _take(intake: Intake, entries: list[Entry], lines: list[int], report: ImportReport) -> None:
-    for entry, line, taken in zip(entries, lines, intake.take(entries, lines), strict=True):
-        _count(report, entry, line, taken)
+    taken = intake.take(entries, lines)
+    count = Counter(one.outcome for one in taken)
+    report.added += count[Outcome.ADDED]
+    report.updated += count[Outcome.UPDATED]
+    report.unchanged += count[Outcome.UNCHANGED]
+    report.suppressed += count[Outcome.SUPPRESSED] + count[Outcome.UNSUBSCRIBED]
+    if count[Outcome.CONTRADICTED]:
+        for entry, line, (outcome, _, earlier) in zip(entries, lines, taken, strict=True):
+            if outcome is Outcome.CONTRADICTED:
+                reason = f"line {earlier} has the same address with other values"
+                report.rejected.append(Rejection(line, entry.address.email, reason))
     entries.clear()
     lines.clear()
-
-
-def _count(report: ImportReport, entry: Entry, line: int, taken: Taken) -> None:
-    match taken.outcome:
-        case Outcome.ADDED:
-            report.added += 1
-        case Outcome.UPDATED:
-            report.updated += 1
-        case Outcome.UNCHANGED:
-            report.unchanged += 1
-        case Outcome.CONTRADICTED:
-            reason = f"line {taken.earlier} has the same address with other values"
-            report.rejected.append(Rejection(line, entry.address.email, reason))
-        case _:
-            report.suppressed += 1
 
 
 def _columns(rows: Iterator[Row], notes: list[str]) -> _Columns:
@@ -237,7 +232,8 @@ def _row_reader(columns: _Columns, topics: TopicNames) -> Callable[[list[str]], 
                 return _too_many(len(cells), width)
             cells = (cells + [""] * width)[:width]
         cells.append("")
-        address = examine(unguard(cells[email]))
+        written = cells[email]
+        address = examine(unguard(written) if written[:1] == "'" else written)
         if isinstance(address, str):
             return address
         slugs = chosen(cells[topic]) if cells[topic] else None
@@ -246,7 +242,9 @@ def _row_reader(columns: _Columns, topics: TopicNames) -> Callable[[list[str]], 
         rest = _rest(cells[mode], cells[language], cells[state])
         if isinstance(rest, str):
             return rest
-        return Entry(address, clean_name(unguard(cells[name])) or None, slugs or None, *rest)
+        called = cells[name]
+        called = clean_name(unguard(called) if called[:1] == "'" else called)
+        return Entry(address, called or None, slugs or None, *rest)
 
     return read
 

@@ -6,7 +6,7 @@ reader has it; new readers, and those who never confirmed, get a consent with it
 
 import sys
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -73,11 +73,10 @@ class _Known:
 
 
 @dataclass(slots=True)
-class _Writes:
-    new: list[tuple[int, Address, _Values]] = field(default_factory=list)
-    changed: list[tuple[int, _Values]] = field(default_factory=list)
-    retopiced: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
-    consented: list[int] = field(default_factory=list)
+class _Changes:
+    values: list[tuple[int, _Values]] = field(default_factory=list)
+    topics: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
+    consents: list[int] = field(default_factory=list)
 
 
 class Intake:
@@ -102,62 +101,68 @@ class Intake:
         self._blank = _Values("", (), Mode.HIGHLIGHTS, language)
         self._open = {State.PENDING, State.UNSUBSCRIBED} if again else {State.PENDING}
         self._places = _Places()
+        anybody = select(suppression.c.reason).limit(1)
+        self._any_suppressed = connection.execute(anybody).first() is not None
 
-    def take(self, entries: Sequence[Entry], places: Iterable[int]) -> list[Taken]:
+    def take(self, entries: Sequence[Entry], places: Sequence[int]) -> list[Taken]:
         """Add or update readers; say of each entry, in order, what became of it.
 
         `places` says where each entry stands (a line number from 1), for contradictions.
         """
-        known = self._look_up([entry.address for entry in entries])
-        ids = reserve_ids(self._connection, subscriber, len(entries) - len(known))
-        writes = _Writes()
-        taken = [
-            self._decide(entry, place, known, ids, writes)
-            for entry, place in zip(entries, places, strict=True)
-        ]
-        self._write(writes)
-        return taken
+        keys = [entry.address.key for entry in entries]
+        known = self._look_up(entries, keys)
+        # Backwards, so that of two entries for one address the first is the new one.
+        first = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
+        for key in known:
+            del first[key]
+        new = sorted(first.values())
+        ids = reserve_ids(self._connection, subscriber, len(new))
+        self._add(ids, [entries[position] for position in new])
+        self._places.add(ids, [places[position] for position in new])
+        taken = {at: Taken(Outcome.ADDED, id_) for at, id_ in zip(new, ids, strict=True)}
+        if len(new) < len(entries):
+            for key, at in first.items():
+                values = _merged(self._blank, entries[at])
+                known[key] = _Known(taken[at].id, State.ACTIVE, values)
+            self._take_known(entries, places, known, taken)
+        return [taken[position] for position in range(len(entries))]
 
-    def _decide(
+    def _take_known(
         self,
-        entry: Entry,
-        place: int,
-        known: dict[str, _Known],
-        ids: Iterator[int],
-        writes: _Writes,
-    ) -> Taken:
-        key = entry.address.key
-        who = known.get(key)
-        if who is None:
-            who = known[key] = _Known(next(ids), State.ACTIVE, _merged(self._blank, entry))
-            writes.new.append((who.id, entry.address, who.values))
-            self._places.put_new(who.id, place)
-            return Taken(Outcome.ADDED, who.id)
+        entries: Sequence[Entry],
+        places: Sequence[int],
+        known: Mapping[str, _Known],
+        taken: dict[int, Taken],
+    ) -> None:
+        changes = _Changes()
+        for position, entry in enumerate(entries):
+            if position not in taken:
+                who = known[entry.address.key]
+                taken[position] = self._decide(entry, places[position], who, changes)
+        self._change(changes)
+
+    def _decide(self, entry: Entry, place: int, who: _Known, changes: _Changes) -> Taken:
+        opens = who.state in self._open
         if who.suppressed:
             return Taken(Outcome.SUPPRESSED, who.id)
-        opens = who.state in self._open
         if who.state == State.UNSUBSCRIBED and not opens:
             return Taken(Outcome.UNSUBSCRIBED, who.id)
-        return self._change(entry, place, who, opens, writes)
-
-    def _change(self, entry: Entry, place: int, who: _Known, opens: bool, writes: _Writes) -> Taken:
         values, earlier = _merged(who.values, entry), self._places.get(who.id)
         if earlier and values != who.values:
             return Taken(Outcome.CONTRADICTED, who.id, earlier)
         self._places.put(who.id, earlier or place)
         if values == who.values and not opens:
             return Taken(Outcome.UNCHANGED, who.id)
-        writes.changed.append((who.id, values))
+        changes.values.append((who.id, values))
         if values.topics != who.values.topics:
-            writes.retopiced.append((who.id, values.topics))
+            changes.topics.append((who.id, values.topics))
         if opens:
-            writes.consented.append(who.id)
+            changes.consents.append(who.id)
         who.values, who.state = values, State.ACTIVE
         return Taken(Outcome.UPDATED, who.id)
 
-    def _look_up(self, addresses: Sequence[Address]) -> dict[str, _Known]:
+    def _look_up(self, entries: Sequence[Entry], keys: Sequence[str]) -> dict[str, _Known]:
         column = subscriber.c
-        keys = [address.key for address in addresses]
         query = select(
             column.address_key, column.id, column.state, column.name, column.mode, column.language
         ).where(column.address_key.in_(among(self._connection, keys)))
@@ -171,52 +176,57 @@ class Intake:
             )
             for row in rows
         }
-        self._mark_suppressed(addresses, known)
+        if self._any_suppressed:
+            self._mark_suppressed(entries, known)
         return known
 
-    def _mark_suppressed(self, addresses: Sequence[Address], known: dict[str, _Known]) -> None:
-        hashes = {address.hash: address.key for address in addresses}
+    def _mark_suppressed(self, entries: Sequence[Entry], known: dict[str, _Known]) -> None:
+        keys = {entry.address.hash: entry.address.key for entry in entries}
         column = suppression.c.address_hash
-        query = select(column).where(column.in_(among(self._connection, hashes)))
+        query = select(column).where(column.in_(among(self._connection, keys)))
         for address_hash in self._connection.execute(query).scalars():
             nobody = _Known(0, "", self._blank)
-            known.setdefault(hashes[address_hash], nobody).suppressed = True
+            known.setdefault(keys[address_hash], nobody).suppressed = True
 
-    def _write(self, writes: _Writes) -> None:
-        insert_rows(
-            self._connection,
-            subscriber,
-            ("id", "email", "address_key", "address_hash", "name", "mode", "language"),
-            [
-                (id_, *address, values.name, values.mode, values.language)
-                for id_, address, values in writes.new
-            ],
-            {"state": State.ACTIVE.value, "created_at": self._now, "confirmed_at": self._now},
-        )
-        self._update(writes)
-        topics = [(id_, values.topics) for id_, _, values in writes.new] + writes.retopiced
-        rows = [(id_, topic) for id_, chosen in topics for topic in chosen]
+    def _add(self, ids: Sequence[int], entries: Sequence[Entry]) -> None:
+        name, _, mode, language = self._blank
+        rows = [
+            (id_, *one[0], one[1] or name, one[3].value if one[3] else mode, one[4] or language)
+            for id_, one in zip(ids, entries, strict=True)
+        ]
+        columns = ("id", "email", "address_key", "address_hash", "name", "mode", "language")
+        constants = {"state": "active", "created_at": self._now, "confirmed_at": self._now}
+        insert_rows(self._connection, subscriber, columns, rows, constants)
+        chosen = [(id_, entry.topics) for id_, entry in zip(ids, entries, strict=True)]
+        self._add_topics(chosen)
+        self._consent(ids)
+
+    def _add_topics(self, chosen: Iterable[tuple[int, tuple[str, ...] | None]]) -> None:
+        rows = [(id_, topic) for id_, topics in chosen if topics for topic in topics]
         insert_rows(self._connection, subscriber_topic, ("subscriber_id", "topic"), rows)
-        granted = [id_ for id_, _, _ in writes.new] + writes.consented
-        record(self._connection, granted, Kind.GRANTED, self._evidence, self._now)
 
-    def _update(self, writes: _Writes) -> None:
+    def _consent(self, ids: Sequence[int]) -> None:
+        record(self._connection, ids, Kind.GRANTED, self._evidence, self._now)
+
+    def _change(self, changes: _Changes) -> None:
         mine = subscriber.c.id == bindparam("reader")
-        if writes.changed:
+        if changes.values:
             rows = [
                 {"reader": id_, "name": values.name, "mode": values.mode}
                 | {"language": values.language}
-                for id_, values in writes.changed
+                for id_, values in changes.values
             ]
             self._connection.execute(update(subscriber).where(mine), rows)
-        if writes.retopiced:
+        if changes.topics:
             theirs = subscriber_topic.c.subscriber_id == bindparam("reader")
-            readers = [{"reader": id_} for id_, _ in writes.retopiced]
+            readers = [{"reader": id_} for id_, _ in changes.topics]
             self._connection.execute(delete(subscriber_topic).where(theirs), readers)
-        if writes.consented:
+            self._add_topics(changes.topics)
+        if changes.consents:
             opened = update(subscriber).where(mine)
             opened = opened.values(state=State.ACTIVE, confirmed_at=self._now)
-            self._connection.execute(opened, [{"reader": id_} for id_ in writes.consented])
+            self._connection.execute(opened, [{"reader": id_} for id_ in changes.consents])
+            self._consent(changes.consents)
 
 
 def _merged(old: _Values, entry: Entry) -> _Values:
@@ -230,27 +240,29 @@ def _merged(old: _Values, entry: Entry) -> _Values:
 
 
 class _Places:
-    """Where in the intake each reader came up; a few octets for each of a million new ones."""
+    """Where in the intake each reader came up; four octets for each of a million new ones."""
 
     def __init__(self) -> None:
         self._first = sys.maxsize
-        self._new = array("L")
+        self._new = array("I")
         self._old: dict[int, int] = {}
 
     def get(self, id_: int) -> int:
         """Return the place, or 0 for a reader who hasn't come up yet."""
-        offset = id_ - self._first
-        if offset < 0:
+        if id_ < self._first:
             return self._old.get(id_, 0)
-        return self._new[offset] if offset < len(self._new) else 0
+        return self._new[id_ - self._first]
 
     def put(self, id_: int, place: int) -> None:
         """Keep the place of a reader who was on the list before."""
         if id_ < self._first:
             self._old[id_] = place
 
-    def put_new(self, id_: int, place: int) -> None:
-        """Keep the place of a reader who is new: their ids ascend."""
-        self._first = min(self._first, id_)
-        self._new.extend([0] * (id_ - self._first - len(self._new)))
-        self._new.append(place)
+    def add(self, ids: Sequence[int], places: Sequence[int]) -> None:
+        """Keep the places of new readers; their ids are higher than any before."""
+        if not ids:
+            return
+        self._first = min(self._first, ids[0])
+        self._new.extend([0] * (ids[-1] + 1 - self._first - len(self._new)))
+        for id_, place in zip(ids, places, strict=True):
+            self._new[id_ - self._first] = place

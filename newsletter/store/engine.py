@@ -29,7 +29,7 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA recursive_triggers = ON",
     "PRAGMA secure_delete = ON",
-    "PRAGMA cache_size = -32768",
+    "PRAGMA cache_size = -65536",
 )
 
 _TROUBLES = (
