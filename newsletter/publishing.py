@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from newsletter.config import Settings
 from newsletter.content.months import MonthFolder, check_month
-from newsletter.content.taxonomy import find_topic, load_taxonomy, nearest_topic
+from newsletter.content.taxonomy import find_topic, nearest_topic, taxonomy_of
 from newsletter.errors import ConfigError, ContentError, MailingError, UsageError
 from newsletter.message import Heading, ascii_address
 from newsletter.model import Edition, EditionKey, Finding, Issue, Mailing, MailingState, Month
@@ -26,7 +26,7 @@ MOST_SUMMARIES = 8
 def load(settings: Settings, month: Month) -> MonthFolder:
     """Read a month with everything the content checks have to say."""
     content = settings.content
-    taxonomy = load_taxonomy(content.root / "taxonomy.toml")
+    taxonomy = taxonomy_of(content.root)
     return check_month(
         content.root,
         month,
@@ -76,7 +76,7 @@ def wishes(settings: Settings, topics: str) -> Preferences:
 
     Raises UsageError for a topic that isn't in the taxonomy, naming the nearest.
     """
-    taxonomy = load_taxonomy(settings.content.root / "taxonomy.toml")
+    taxonomy = taxonomy_of(settings.content.root)
     chosen = set()
     for word in filter(None, (part.strip() for part in topics.split(","))):
         topic = find_topic(taxonomy, word)
