@@ -1,12 +1,12 @@
 """What readers chose, as expressions for a query over the subscriber table.
 
 The expressions are correlated to `subscriber`: use them in a query that selects from it. Each
-costs one look-up in the primary key of `subscriber_topic` for a reader and a set of topics.
+costs one search in the primary key of `subscriber_topic` for a reader.
 """
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Integer, case, literal, select
+from sqlalchemy import ColumnElement, Connection, Integer, case, func, literal, select
 
 from subscribers.bulk import among
 from subscribers.tables import subscriber, subscriber_topic
@@ -30,11 +30,17 @@ def matched_mask(topic_sets: Sequence[Collection[str]]) -> ColumnElement[int]:
     """
     if len(topic_sets) > 31:
         raise ValueError("at most 31 topic sets fit into one mask")
-    mask: ColumnElement[int] = literal(0, Integer)
+    # One look at each reader's topics for all sets together: half the time of one for each.
+    bits: ColumnElement[int] = literal(0, Integer)
+    if not any(topic_sets):
+        return bits
     for position, topics in enumerate(topic_sets):
         if topics:
-            mask = mask + case((_has_any(topics), 1 << position), else_=0)
-    return mask
+            hit = subscriber_topic.c.topic.in_(sorted(topics))
+            bits = bits + func.max(case((hit, 1 << position), else_=0))
+    mine = subscriber_topic.c.subscriber_id == subscriber.c.id
+    mask = select(bits).select_from(subscriber_topic).where(mine).correlate(subscriber)
+    return func.coalesce(mask.scalar_subquery(), 0)
 
 
 def topics_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
@@ -48,13 +54,3 @@ def topics_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]
         for id_, topic in connection.execute(query.order_by(*column)):
             topics.setdefault(id_, []).append(topic)
     return topics
-
-
-def _has_any(topics: Collection[str]) -> ColumnElement[bool]:
-    return (
-        select(literal(1))
-        .where(subscriber_topic.c.subscriber_id == subscriber.c.id)
-        .where(subscriber_topic.c.topic.in_(sorted(topics)))
-        .correlate(subscriber)
-        .exists()
-    )

@@ -76,15 +76,20 @@ def backup(context: Context, file: Path, force: bool) -> None:
 def restore(context: Context, file: Path, yes: bool) -> None:
     """Put the copy FILE in the database's place; what was there is kept beside it.
 
-    Readers who left since the copy was made are on the list again: look at it before you send.
+    Readers who left since the copy was made stay off the list. What was sent since is not in
+    it: a month that has gone out since would go out again.
     """
     with _engine(context) as engine:
         confirm(f"Replace the database by {file}?", yes)
-        kept = upkeep.restore(engine, file, SystemClock().now())
+        done = upkeep.restore(engine, file, SystemClock().now())
     output.say("The database is restored.", output.GOOD)
-    if kept:
-        output.say(f"The one of before is kept: {kept}")
-    output.note("Readers who left since the copy was made are back on the list.")
+    if done.kept:
+        output.say(f"The one of before is kept: {done.kept}")
+    if done.opt_outs is None:
+        output.note("Who left since the copy was made could not be read: see to it before you send")
+    elif done.opt_outs:
+        output.say(f"Who left since the copy was made stays off the list: {done.opt_outs}")
+    output.note("What was sent since the copy was made is not in it: look at `newsletter months`.")
 
 
 commands: tuple[click.Command, ...] = (db,)

@@ -4,15 +4,20 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select, text
 
 from newsletter.errors import DatabaseError, LeaseHeld, UsageError
-from newsletter.store import migrate
-from newsletter.store.engine import reading, sqlite_file
+from newsletter.store import ledger, migrate
+from newsletter.store.engine import reading, sqlite_file, writing
 from newsletter.store.tables import lease
+from subscribers import store as readers
+from subscribers.consent import Evidence
+from subscribers.suppression import Reason, suppress
+from subscribers.tables import subscriber
 
 
 def problems(engine: Engine) -> list[str]:
@@ -50,8 +55,18 @@ def back_up(engine: Engine, target: Path, *, replace: bool = False) -> None:
         _sync(target.parent)
 
 
-def restore(engine: Engine, copy: Path, now: datetime) -> Path | None:
-    """Put a copy in the database's place; return where the database of before is kept.
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """Where the database of before is kept (None where there was none), and how many opt-outs
+    were carried over from it; None where it couldn't be read, or the copy needs an upgrade first.
+    """
+
+    kept: Path | None
+    opt_outs: int | None
+
+
+def restore(engine: Engine, copy: Path, now: datetime) -> Restored:
+    """Put a copy in the database's place; who left since it was made stays off the list.
 
     The copy is looked at first. Programs that have the database open see the copy from then on.
     Raises DatabaseError for a copy that is no good, LeaseHeld while something is sending.
@@ -66,7 +81,42 @@ def restore(engine: Engine, copy: Path, now: datetime) -> Path | None:
             path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         _copy(copy, path)
-    return kept
+    return Restored(kept, _carry_over(engine, kept, now))
+
+
+def _carry_over(engine: Engine, kept: Path | None, now: datetime) -> int | None:
+    """Take over whom the database of before would not have mailed; count them."""
+    if kept is None:
+        return 0
+    if not migrate.is_current(engine):
+        return None
+    try:
+        with closing(_read_only(kept)) as before:
+            left = before.execute(
+                "SELECT address_key FROM subscriber WHERE state = 'unsubscribed'"
+            ).fetchall()
+            stops = before.execute("SELECT address_hash, reason, note FROM suppression").fetchall()
+    except sqlite3.Error:
+        return None
+    with writing(engine) as connection:
+        return sum(_leaves(connection, key, now) for (key,) in left) + sum(
+            _stops(connection, hash_, Reason(reason), note, now) for hash_, reason, note in stops
+        )
+
+
+def _leaves(connection: Connection, key: str, now: datetime) -> bool:
+    reader = readers.find(connection, key)
+    source = Evidence("the database of before a restore")
+    return reader is not None and readers.unsubscribe(connection, reader.id, source, now)
+
+
+def _stops(connection: Connection, hash_: str, reason: Reason, note: str, now: datetime) -> bool:
+    if reason is Reason.ERASED:
+        query = select(subscriber.c.email).where(subscriber.c.address_hash == hash_)
+        for email in connection.execute(query).scalars().all():
+            ledger.forget(connection, readers.erase(connection, email, now).id)
+            return True
+    return suppress(connection, hash_, reason, now, note)
 
 
 def _broken_pages(connection: Connection) -> list[str]:

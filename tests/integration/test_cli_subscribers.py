@@ -297,8 +297,11 @@ def test_backup_and_restore(listed: Site) -> None:
     assert listed("db", "backup", str(copy)) == 0
     assert listed("db", "backup", str(copy)) == 2
     listed("subscribers", "add", "zoe@example.org")
+    listed("subscribers", "unsubscribe", "ann@example.org")
     assert listed("db", "restore", str(copy)) == 2
     assert "--yes" in listed.err
     assert listed("db", "restore", str(copy), "--yes") == 0, listed.err
-    assert len(listed.json("subscribers", "list")) == 2
+    assert "stays off the list: 1" in listed.out
+    states = [row["state"] for row in listed.json("subscribers", "list")]
+    assert states == ["unsubscribed", "active"]
     assert (listed.folder / "var/newsletter.db.before-restore").exists()

@@ -7,12 +7,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, insert, select, text
 
 from newsletter.errors import DatabaseError, LeaseHeld, UsageError
 from newsletter.store import migrate, upkeep
 from newsletter.store.engine import open_engine, reading, writing
 from newsletter.store.tables import lease, metadata
+from subscribers import store as readers
+from subscribers.address import parse
+from subscribers.consent import Evidence
+from subscribers.eligibility import may_be_mailed
+from subscribers.intake import Entry
+from subscribers.suppression import Reason, suppress
+from subscribers.tables import subscriber
 
 NOW = datetime(2021, 2, 1, 9, tzinfo=UTC)
 
@@ -91,13 +98,13 @@ def test_restoring(ready: Engine, tmp_path: Path) -> None:
     _add(ready, "bob")
     with closing(sqlite3.connect(_path(ready))) as other:
         assert other.execute("SELECT count(*) FROM subscriber").fetchone() == (2,)
-        kept = upkeep.restore(ready, copy, NOW)
+        kept = upkeep.restore(ready, copy, NOW).kept
         assert other.execute("SELECT count(*) FROM subscriber").fetchone() == (1,)
     assert kept is not None
     old = open_engine(f"sqlite:///{kept}")
     assert _names(old) == ["ann", "bob"]
     old.dispose()
-    assert upkeep.restore(ready, copy, NOW) == kept.with_name(kept.name + "-2")
+    assert upkeep.restore(ready, copy, NOW).kept == kept.with_name(kept.name + "-2")
 
 
 def test_restoring_over_a_wreck(ready: Engine, tmp_path: Path) -> None:
@@ -106,11 +113,32 @@ def test_restoring_over_a_wreck(ready: Engine, tmp_path: Path) -> None:
     upkeep.back_up(ready, copy)
     ready.dispose()
     _path(ready).write_bytes(b"wreckage" * 1000)
-    kept = upkeep.restore(ready, copy, NOW)
+    kept, opt_outs = (done := upkeep.restore(ready, copy, NOW)).kept, done.opt_outs
+    assert opt_outs is None
     assert kept is not None
     assert kept.read_bytes().startswith(b"wreckage")
     assert _names(ready) == ["ann"]
     assert _path(ready).stat().st_mode & 0o777 == 0o600
+
+
+def test_restoring_brings_nobody_back(engine: Engine, tmp_path: Path) -> None:
+    """Who left, was stopped or erased since the copy was made stays away; the others are back."""
+    migrate.upgrade(engine)
+    copy, source = tmp_path / "copy.db", Evidence("test")
+    emails = [f"{name}@example.org" for name in ("left", "stopped", "erased", "stays")]
+    with writing(engine) as connection:
+        for email in emails:
+            readers.add(connection, Entry(parse(email)), source, NOW)
+    upkeep.back_up(engine, copy)
+    with writing(engine) as connection:
+        readers.unsubscribe(connection, readers.known(connection, emails[0]).id, source, NOW)
+        suppress(connection, parse(emails[1]).hash, Reason.BOUNCE, NOW, "550")
+        readers.erase(connection, emails[2], NOW)
+    assert upkeep.restore(engine, copy, NOW).opt_outs == 3
+    with writing(engine) as connection:
+        query = select(subscriber.c.email).where(may_be_mailed(NOW))
+        assert connection.execute(query).scalars().all() == [emails[3]]
+        assert readers.find(connection, emails[2]) is None
 
 
 @pytest.mark.parametrize(
