@@ -9,7 +9,7 @@ import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import IntEnum, auto
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,11 +18,11 @@ from newsletter.delivery.protocol import Message, Receipt, Stage
 from newsletter.delivery.replies import Reply
 from newsletter.delivery.wire import Outbox
 
-_DOT = (b".\r\n",)
+_DOT = b".\r\n"
 _DATA = b"DATA\r\n"
 
 
-class Step(Enum):
+class Step(IntEnum):
     """A command whose reply is awaited."""
 
     RSET = auto()
@@ -125,7 +125,7 @@ class Conversation:
             self._queue(Step.RSET, b"RSET\r\n")
             self._reset_first = False
         self._awaited += (Step.MAIL, Step.RCPT, Step.DATA)
-        self.out.put((commands.mail, commands.rcpt, _DATA))
+        self.out.put(commands.mail + commands.rcpt + _DATA)
 
     def _one_by_one(self, commands: Envelope) -> None:
         steps = [(Step.MAIL, commands.mail), (Step.RCPT, commands.rcpt), (Step.DATA, _DATA)]
@@ -137,12 +137,12 @@ class Conversation:
 
     def _queue(self, step: Step, command: bytes) -> None:
         self._awaited.append(step)
-        self.out.put((command,))
+        self.out.put(command)
 
     def send_body(self) -> None:
         """Queue the body the server waits for, with its final dot."""
         assert self.ready is not None  # noqa: S101
-        self.out.put(dotted(self.ready.message.segments))
+        self.out.put_all(dotted(self.ready.message.segments))
         self.out.put(_DOT)
         self.ready.dot_at = self.out.queued
         self.ready = None

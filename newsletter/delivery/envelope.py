@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import idna
 
@@ -44,12 +45,12 @@ def envelope(message: Message, offer: Offer) -> Envelope | Receipt:
 
     Such a refusal says so, and carries the code and status the server would have used.
     """
-    octets = message.size
+    octets = 0 if offer.size is None else message.size
     if offer.size and octets > offer.size:
         words = f"{octets} octets are more than the server takes ({offer.size})"
         return _refusal(message, Stage.MAIL, 552, "5.3.4", words)
     try:
-        sender, wide_sender = _path(message.sender) if message.sender else ("", False)
+        sender, wide_sender = _sender(message.sender)
     except Unsendable as error:
         return _refusal(message, Stage.MAIL, 553, "5.1.7", f"sender: {error}")
     try:
@@ -66,6 +67,12 @@ def envelope(message: Message, offer: Offer) -> Envelope | Receipt:
     return Envelope(
         f"MAIL FROM:<{sender}>{parameters}\r\n".encode(), f"RCPT TO:<{recipient}>\r\n".encode()
     )
+
+
+@lru_cache(maxsize=16)
+def _sender(address: str) -> tuple[str, bool]:
+    """Cached: there is hardly ever more than one."""
+    return _path(address) if address else ("", False)
 
 
 def _path(address: str) -> tuple[str, bool]:

@@ -1,4 +1,4 @@
-"""One session of the pump: its wire, what is said on it, and how long we wait for an answer."""
+"""One session of the pump: its wire, what is said on it, and how long it has been silent."""
 
 from dataclasses import dataclass
 
@@ -34,8 +34,7 @@ class Link:
         self.stuck = False
         self._limits = limits
         self._since = now
-        self._patience = 0.0
-        self._deadline = now
+        self._stirred = now
         self._replies = Replies()
 
     def listen(self, now: float) -> list[Receipt]:
@@ -48,7 +47,7 @@ class Link:
             return []
         if data is None:
             return []
-        self._wait(now)
+        self._stirred = now
         receipts = []
         for reply in self._replies.feed(data):
             receipt = talk.answered(reply)
@@ -64,20 +63,19 @@ class Link:
             self.stuck = not self.talk.out.flush(self.wire)
         except OSError:
             self.stuck = False  # its last words may still be there: `listen` meets the end
-        self._wait(now)
-
-    def _wait(self, now: float) -> None:
-        talk, limits = self.talk, self._limits
-        if talk.awaits_verdict:
-            self._patience = limits.data
-        else:
-            self._patience = FAREWELL if talk.only_leaving else limits.reply
-        self._deadline = now + self._patience
+        self._stirred = now
 
     def check(self, now: float) -> None:
         """End the session where the other side has kept silent for too long."""
-        if now > self._deadline and (self.talk.waiting or self.stuck):
-            self.talk.over = self.talk.over or f"no answer for {self._patience:.0f} seconds"
+        talk, limits = self.talk, self._limits
+        if not (talk.waiting or self.stuck):
+            return
+        if talk.awaits_verdict:
+            patience = limits.data
+        else:
+            patience = FAREWELL if talk.only_leaving else limits.reply
+        if now - self._stirred > patience:
+            talk.over = talk.over or f"no answer for {patience:.0f} seconds"
 
     def worn(self, now: float) -> bool:
         """Whether it has served its time and is to be replaced by a fresh one."""

@@ -51,20 +51,24 @@ class Pump:
     def turns(self) -> Iterator[Sequence[Receipt]]:
         """Yield groups of receipts until the messages have ended and each has its receipt.
 
+        Closing the generator closes every connection.
+
         Raises BackendRefused or BackendError where no (more) sessions can be had.
         """
-        while not self._finished():
-            self._speak()
-            self._listen()
-            receipts, self._known = self._known, []
-            if receipts or self._now >= self._beat:
-                self._beat = self._now + BEAT
-                yield receipts
+        try:
+            while self._links or not self._finished():
+                self._speak()
+                self._listen()
+                receipts, self._known = self._known, []
+                if receipts or self._now >= self._beat:
+                    self._beat = self._now + BEAT
+                    yield receipts
+        finally:
+            self._close()
         if self._failure is not None:
             raise self._failure
 
-    def close(self) -> None:
-        """Let go of everything, at once."""
+    def _close(self) -> None:
         self._opener.close()
         self._selector.close()
         for link in self._links:
@@ -231,12 +235,12 @@ class Pump:
 
     def _open_sessions(self) -> None:
         """Open what is missing: one at first, all once one has shown that there is work for it."""
-        if self._idle or self._exhausted():
-            return
         standing = len(self._links) + self._opener.opening
+        if standing >= self._limits.connections or self._idle or self._exhausted():
+            return
         if not standing and self._error and self._patience.exhausted:
             self._give_up(self._error)
-        elif standing < self._limits.connections and self._now >= self._patience.next_try:
+        elif self._now >= self._patience.next_try:
             for _ in range(self._wanted() - standing):
                 self._opener.start()
 
@@ -248,9 +252,5 @@ class Pump:
 def pumped(
     connect: Connect, limits: Limits, messages: Iterator[Message]
 ) -> Iterator[Sequence[Receipt]]:
-    """Send `messages`; see `Pump.turns`. Closing the generator closes every connection."""
-    pump = Pump(connect, limits, messages)
-    try:
-        yield from pump.turns()
-    finally:
-        pump.close()
+    """Send `messages`; see `Pump.turns`. Nothing is opened before the first turn."""
+    yield from Pump(connect, limits, messages).turns()

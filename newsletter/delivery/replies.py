@@ -1,6 +1,7 @@
 """A server's bytes become replies (RFC 5321, 4.2), however they are cut into packets."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 MAX_LINE = 4096
@@ -40,47 +41,49 @@ class Replies:
     def __init__(self) -> None:
         self.broken = ""
         self._rest = b""
-        self._lines: list[bytes] = []
-        self._code = b""
+        self._lines: list[Reply] = []
 
     def feed(self, data: bytes) -> list[Reply]:
         """Return the replies that `data` completes, in order."""
-        *lines, rest = (self._rest + data).split(b"\n") if self._rest else data.split(b"\n")
+        *lines, self._rest = (self._rest + data if self._rest else data).split(b"\n")
         replies: list[Reply] = []
-        for line in lines:
-            if self.broken:
+        for octets in lines:
+            reply, last = _line(octets)
+            if self.broken or reply is None:
+                self.broken = self.broken or f"the server's line is no reply: {_excerpt(octets)}"
                 break
-            reply = self._line(line[:-1] if line.endswith(b"\r") else line)
+            if self._lines or not last:
+                reply = self._one_of_many(reply, last)
             if reply is not None:
                 replies.append(reply)
-        self._rest = rest
-        if len(rest) > MAX_LINE:
-            self.broken = "the server's line has no end"
+        if len(self._rest) > MAX_LINE:
+            self.broken = self.broken or "the server's line has no end"
         return replies
 
-    def _line(self, line: bytes) -> Reply | None:
-        match = _LINE.fullmatch(line)
-        if match is None or len(line) > MAX_LINE:
-            self.broken = f"the server's line is not a reply: {_printable(line[:60])}"
-            return None
-        code, mark, text = match.groups()
-        if mark != b"-" and not self._lines:
-            return Reply(int(code), _printable(text or b""))
-        return self._one_of_many(code, mark, text or b"")
-
-    def _one_of_many(self, code: bytes, mark: bytes | None, text: bytes) -> Reply | None:
-        if self._lines and code != self._code:
-            self.broken = f"the server's reply changed from {self._code!r} to {code!r}"
-            return None
-        self._code = code
-        self._lines.append(text)
-        if len(self._lines) > MAX_LINES:
+    def _one_of_many(self, line: Reply, last: bool) -> Reply | None:
+        self._lines.append(line)
+        first = self._lines[0]
+        if line.code != first.code:
+            self.broken = f"the server's reply changed from {first.code} to {line.code}"
+        elif len(self._lines) > MAX_LINES:
             self.broken = "the server's reply has no end"
-            return None
-        if mark == b"-":
+        if self.broken or not last:
             return None
         lines, self._lines = self._lines, []
-        return Reply(int(code), _joined([_printable(one) for one in lines]))
+        return Reply(line.code, _joined([one.text for one in lines]))
+
+
+@lru_cache(maxsize=64)
+def _line(octets: bytes) -> tuple[Reply | None, bool]:
+    """Read a line without its line feed: what it says, and whether its reply ends with it.
+
+    Cached, for a server says most things again and again.
+    """
+    match = _LINE.fullmatch(octets.removesuffix(b"\r"))
+    if match is None or len(octets) > MAX_LINE:
+        return None, True
+    code, mark, text = match.groups()
+    return Reply(int(code), _printable(text or b"")), mark != b"-"
 
 
 def _joined(lines: list[str]) -> str:
@@ -95,3 +98,7 @@ def _printable(text: bytes) -> str:
     if words.isprintable():
         return words
     return "".join(c if c.isprintable() else " " for c in words)
+
+
+def _excerpt(octets: bytes) -> str:
+    return _printable(octets[:60])

@@ -42,7 +42,9 @@ class PlainWire:
     def send(self, segments: Sequence[bytes | memoryview]) -> int:
         """Hand over as much as the kernel takes, without joining the segments."""
         try:
-            return self._sock.sendmsg(segments[:_SEGMENTS])
+            return self._sock.sendmsg(
+                segments if len(segments) <= _SEGMENTS else segments[:_SEGMENTS]
+            )
         except BlockingIOError:
             return 0
 
@@ -93,8 +95,13 @@ class Outbox:
         self.handed = 0
         self._segments: list[bytes | memoryview] = []
 
-    def put(self, segments: Sequence[bytes]) -> None:
+    def put(self, octets: bytes) -> None:
         """Queue octets; nothing leaves yet."""
+        self._segments.append(octets)
+        self.queued += len(octets)
+
+    def put_all(self, segments: Sequence[bytes]) -> None:
+        """Queue octets that come in several segments, in order."""
         self._segments += segments
         self.queued += sum(map(len, segments))
 
