@@ -1,41 +1,58 @@
 """Commands that stay: the preview and the service."""
 
 import logging
+import threading
 import webbrowser
+from collections.abc import Sequence
+from contextlib import closing, suppress
 
 import click
 import structlog
-import uvicorn
 
+from newsletter import config
 from newsletter.bootstrap import application
 from newsletter.cli import output
 from newsletter.cli.context import MONTH, Context, pass_context
+from newsletter.clock import SystemClock
+from newsletter.content.months import list_months
+from newsletter.errors import ContentError
 from newsletter.model import Month
 from newsletter.rendering.places import packaged_templates
 from newsletter.service.run import Service
-from newsletter.studio.app import HOST, build
+from newsletter.studio.app import build
+from newsletter.studio.gallery import Gallery
+from newsletter.studio.server import Server, address, listen
+from newsletter.studio.watch import Watch
 
 
 @click.command()
 @click.argument("month", type=MONTH, required=False)
-@click.option("--port", type=int, help="Port on 127.0.0.1; 0 for any that is free.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Port on 127.0.0.1; 0 for any that is free."
+)
 @click.option("--no-open", is_flag=True, help="Don't open a browser.")
 @pass_context
 def preview(context: Context, month: Month | None, port: int | None, no_open: bool) -> None:
     """Show every edition in the browser, and keep up as files are saved."""
-    with application(context.settings()) as app:
-        web = build(app, packaged_templates() / "web")
-        number = app.settings.studio.port if port is None else port
-        server = uvicorn.Server(
-            uvicorn.Config(
-                web, host=HOST, port=number, log_level="warning", timeout_graceful_shutdown=1
-            )
-        )
-        address = f"http://{HOST}:{number}/{month or ''}"
-        output.note(f"The preview is at {address} (Ctrl-C ends it)")
+    settings = context.settings()
+    if month is not None:
+        _refuse_unknown(month, list_months(settings.content.root))
+    gallery = Gallery(config.find(context.config_path), SystemClock())
+    watch = Watch(gallery.places, gallery.forget)
+    server = Server(build(gallery, watch, packaged_templates() / "web"), watch.stop)
+    with closing(gallery), listen(settings.studio.port if port is None else port) as listener:
+        page = f"{address(listener)}/{month or ''}"
+        output.say(f"The preview is at {page} (Ctrl-C ends it)")
         if not no_open:
-            webbrowser.open(address)
-        server.run()
+            threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
+
+
+def _refuse_unknown(month: Month, known: Sequence[Month]) -> None:
+    if month not in known:
+        names = ", ".join(map(str, reversed(known))) or "none yet"
+        raise ContentError(f"there is no month {month}", hint=f"months there are: {names}")
 
 
 @click.command()

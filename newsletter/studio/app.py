@@ -1,136 +1,172 @@
-"""The editor's preview: every edition of every month, kept up with the files. Loopback only."""
+"""The studio's pages. Nothing is changed by any of them; loopback only."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from hashlib import sha256
+from http import HTTPStatus
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import (
-    HTMLResponse,
-    PlainTextResponse,
-    RedirectResponse,
-    Response,
-    StreamingResponse,
-)
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from watchfiles import awatch
 
-from newsletter.bootstrap import App
-from newsletter.errors import ContentError, NewsletterError
 from newsletter.model import Month
-from newsletter.studio.gallery import Gallery, Picture
+from newsletter.studio import guards
+from newsletter.studio.editions import menu
+from newsletter.studio.gallery import Gallery, Shelf, View
+from newsletter.studio.picture import FORMS
+from newsletter.studio.server import HOST
+from newsletter.studio.watch import Watch
+from newsletter.studio.wish import THEMES, WIDTHS, Wish
 
-HOST = "127.0.0.1"
-_POLICY = (
-    "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; img-src 'self' data:;"
-    " connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none';"
-    " frame-ancestors 'self'"
-)
+_UNSAID = HTTPStatus(404).phrase
 
 
 @dataclass(frozen=True)
 class Studio:
-    """The pages, over one application and the templates they are made from."""
+    """The pages, over a gallery and the templates they are made from."""
 
-    app: App
     gallery: Gallery
+    watch: Watch
     pages: Environment
 
     async def index(self, request: Request) -> Response:
         """Go to the newest month."""
-        months = self.gallery.months()
-        if not months:
-            return self._page(months, None, None, "No months yet", "make one: newsletter new")
-        return RedirectResponse(f"/{months[-1]}")
+        shelf = await run_in_threadpool(self.gallery.shelf)
+        if shelf.months:
+            return RedirectResponse(f"/{next(iter(shelf.months))}")
+        return self._page(shelf, Wish())
 
     async def month(self, request: Request) -> Response:
-        """Show a month: its findings, and one edition of it in a frame."""
+        """Show one edition of a month in a frame, and what there is to say of it."""
+        version = self.watch.version
+        shelf = await run_in_threadpool(self.gallery.shelf)
         month = _month(request)
-        months = self.gallery.months()
-        try:
-            picture = await run_in_threadpool(self.gallery.picture, month)
-        except NewsletterError as error:
-            return self._page(months, month, None, error.message, error.hint, error)
-        chosen = _number(request.query_params.get("edition", "0"), len(picture.editions))
-        return self._page(months, month, picture, chosen=chosen)
+        wish = Wish.read(request.query_params)
+        if month not in shelf.months and not shelf.remarks:
+            raise HTTPException(404, f"There is no month {month}.")
+        view = await run_in_threadpool(self.gallery.look, month, wish.edition)
+        return self._page(shelf, wish, month, view, version)
 
-    async def edition(self, request: Request) -> Response:
-        """Serve one edition as `html`, `text` or `mjml`."""
-        picture = await run_in_threadpool(self.gallery.picture, _month(request))
-        number = _number(request.path_params["number"], len(picture.editions))
-        document = picture.documents(number)[request.path_params["form"]]
-        kind = HTMLResponse if request.path_params["form"] == "html" else PlainTextResponse
-        return kind(document)
+    async def document(self, request: Request) -> Response:
+        """Serve one edition in one of its forms, for the frame."""
+        month, code = _month(request), request.path_params["edition"]
+        view = await run_in_threadpool(self.gallery.look, month, code)
+        form = request.path_params["form"]
+        if view.picture is None or view.picture.choice.code != code or form not in FORMS:
+            raise HTTPException(404, f"There is no such edition of {month}.")
+        return self._document(view.picture.document(form), form)
 
     async def changes(self, request: Request) -> Response:
-        """Tell the page, as server-sent events, when a file has changed."""
-        return StreamingResponse(self._events(), media_type="text/event-stream")
+        """Tell a page, as server-sent events, that it is no longer the latest."""
+        seen = request.headers.get("Last-Event-ID") or request.query_params.get("since", "")
+        events = (f"id: {word}\ndata: {word}\n\n" async for word in self.watch.news(seen))
+        return StreamingResponse(_after("retry: 500\n\n", events), media_type="text/event-stream")
 
-    async def _events(self) -> AsyncIterator[str]:
-        yield "retry: 500\n\n"
-        async for _ in awatch(*self.gallery.folders(), step=50, debounce=200):
-            self.gallery.forget()
-            yield "data: changed\n\n"
+    async def missing(self, request: Request, error: Exception) -> Response:
+        """Say what there is instead."""
+        detail = getattr(error, "detail", _UNSAID)
+        apology = "There is no such page." if detail == _UNSAID else detail
+        shelf = await run_in_threadpool(self.gallery.shelf)
+        return self._page(shelf, Wish(), apology=apology, status=404)
+
+    def _document(self, document: str, form: str) -> Response:
+        if form == "letter":
+            html = guards.links_leave_the_frame(document)
+        else:
+            page = self.pages.get_template("studio-text.html")
+            html = page.render(title=FORMS[form], lines=document.splitlines(), form=form)
+        return HTMLResponse(html, headers=guards.FRAME)
 
     def _page(
         self,
-        months: tuple[Month, ...],
-        month: Month | None,
-        picture: Picture | None,
-        problem: str = "",
-        hint: str = "",
-        error: NewsletterError | None = None,
-        chosen: int = 0,
+        shelf: Shelf,
+        wish: Wish,
+        month: Month | None = None,
+        view: View | None = None,
+        version: str = "",
+        *,
+        apology: str = "",
+        status: int = 200,
     ) -> Response:
-        findings = error.findings if isinstance(error, ContentError) else ()
+        picture = view.picture if view else None
         html = self.pages.get_template("studio.html").render(
-            name=self.app.settings.newsletter.name,
-            months=tuple(reversed(months)),
+            shelf=shelf,
             month=month,
+            view=view,
             picture=picture,
-            chosen=chosen,
-            problem=problem,
-            hint=hint,
-            findings=picture.findings if picture else findings,
-            stamp=datetime.now(UTC).timestamp(),
+            menu=menu(picture.choices, picture.count) if picture else {},
+            remarks=(*shelf.remarks, *(view.remarks if view else ())),
+            print=_print(picture.document(wish.view)) if picture else "",
+            wish=wish,
+            sandbox=guards.SANDBOX,
+            version=version or self.watch.version,
+            apology=apology,
+            forms=FORMS,
+            widths=WIDTHS,
+            themes=THEMES,
         )
-        return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY})
+        return HTMLResponse(html, status, headers=guards.PAGE)
+
+
+async def _after(first: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
+    yield first
+    async for one in rest:
+        yield one
+
+
+def _print(document: str) -> str:
+    """Return what tells a document from others: a frame is loaded anew only when it changes."""
+    return sha256(document.encode()).hexdigest()[:16]
 
 
 def _month(request: Request) -> Month:
-    return Month.parse(request.path_params["month"])
+    try:
+        return Month.parse(request.path_params["month"])
+    except ValueError:
+        raise HTTPException(404) from None
 
 
-def _number(text: str, count: int) -> int:
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    return number if number < count else 0
+def build(gallery: Gallery, watch: Watch, templates: Path) -> Starlette:
+    """Return the studio as a web application; `templates` holds `studio.html` and its files.
 
-
-async def _not_a_month(_request: Request, _error: Exception) -> Response:
-    return PlainTextResponse("There is no such page.\n", status_code=404)
-
-
-def build(app: App, templates: Path) -> Starlette:
-    """Return the studio as a web application; `templates` holds `studio.html` and its files."""
+    It watches the files for as long as it is served.
+    """
     pages = Environment(
-        loader=FileSystemLoader(templates), autoescape=True, undefined=StrictUndefined
+        loader=FileSystemLoader(templates),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    studio = Studio(app, Gallery(app), pages)
+    studio = Studio(gallery, watch, pages)
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"], www_redirect=False)
     return Starlette(
         routes=[
             Route("/", studio.index),
             Route("/changes", studio.changes),
             Mount("/static", StaticFiles(directory=templates / "static")),
             Route("/{month}", studio.month),
-            Route("/{month}/{number}/{form}", studio.edition),
+            Route("/{month}/{edition}/{form}", studio.document),
         ],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])],
-        exception_handlers={ValueError: _not_a_month, KeyError: _not_a_month},
+        middleware=[hosts, Middleware(guards.Headers)],
+        exception_handlers={404: studio.missing},
+        lifespan=lambda _: _watching(watch),
     )
+
+
+@asynccontextmanager
+async def _watching(watch: Watch) -> AsyncIterator[None]:
+    task = asyncio.create_task(watch.run())
+    yield
+    watch.stop()
+    await task

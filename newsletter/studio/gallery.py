@@ -1,73 +1,151 @@
-"""Months as the studio shows them, rendered when asked for and kept until a file changes."""
+"""Months and editions as the files have them now, rendered when asked for.
+
+What fails leaves the last good picture in its place. One thing at a time, under one lock: the
+pages are asked for from several threads.
+"""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter import publishing
+from sqlalchemy.exc import SQLAlchemyError
+
+from newsletter import config, publishing
 from newsletter.bootstrap import App
+from newsletter.clock import Clock
 from newsletter.content.months import list_months
-from newsletter.model import Edition, EditionKey, Finding, Month
-from newsletter.sending.trial import sample_reader
-from newsletter.slots import Values, fill_html, fill_text
+from newsletter.errors import NewsletterError
+from newsletter.model import Finding, Month
+from newsletter.rendering.places import template_folders
+from newsletter.rendering.render import Renderer
+from newsletter.store import mailings
+from newsletter.store.engine import reading
+from newsletter.studio.editions import choices, choose
+from newsletter.studio.picture import Picture
+from newsletter.studio.remarks import Remark, findings_of, remarks
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A month with all its editions, a made-up reader's values, and what the checks say."""
+class View:
+    """What there is to see of a month: a picture, perhaps an old one, and what is to be said.
 
-    editions: tuple[Edition, ...]
-    labels: tuple[str, ...]
-    values: Values
-    findings: tuple[Finding, ...]
+    `current` says that the picture was made from the files as they are.
+    """
 
-    def documents(self, number: int) -> dict[str, str]:
-        """Return one edition as a reader sees it, by form."""
-        edition = self.editions[number]
-        html = fill_html(edition.html, self.values)
-        text = fill_text(edition.text, self.values)
-        return {"html": html, "text": text, "mjml": edition.mjml}
+    picture: Picture | None
+    remarks: tuple[Remark, ...]
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """All months, newest first, each with the state of its mailing; and why there are none."""
+
+    name: str
+    months: dict[Month, str]
+    remarks: tuple[Remark, ...] = ()
 
 
 class Gallery:
-    """Pictures by month. Rendering is one at a time: premailer is not safe in threads."""
+    """The pictures of one site. Raises ConfigError where its settings are wrong at the start."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+        self._app = App(config.load(path), clock)
+        self._renderer = self._app.renderer
+        self._trouble: NewsletterError | None = None
         self._lock = threading.Lock()
-        self._pictures: dict[Month, Picture] = {}
+        self._saved = self._read = 0
+        self._views: dict[tuple[Month, str], View] = {}
+        self._good: dict[tuple[Month, str], Picture] = {}
+        self._latest: dict[Month, Picture] = {}
 
-    def months(self) -> tuple[Month, ...]:
-        """Return the months there are, oldest first."""
-        return list_months(self._app.settings.content.root)
-
-    def folders(self) -> tuple[Path, ...]:
-        """Return the folders whose files matter."""
-        own = (self._app.settings.content.root, self._app.settings.site / "templates")
-        return tuple(path for path in own if path.is_dir())
+    def close(self) -> None:
+        """Let go of the database."""
+        self._app.close()
 
     def forget(self) -> None:
-        """Let go of everything: a file has changed."""
-        with self._lock:
-            self._pictures.clear()
+        """Read everything again when it is next asked for: a file was saved. Never waits."""
+        self._saved += 1
 
-    def picture(self, month: Month) -> Picture:
-        """Return the month's picture. Raises ContentError and RenderError."""
-        with self._lock:
-            if month not in self._pictures:
-                self._pictures[month] = self._render(month)
-            return self._pictures[month]
-
-    def _render(self, month: Month) -> Picture:
+    def places(self) -> tuple[Path, ...]:
+        """Return the files and folders that pictures are made of, whether they are there or not."""
         settings = self._app.settings
+        return (self._path, settings.content.root, *template_folders(settings.site))
+
+    def look(self, month: Month, code: str = "") -> View:
+        """Return a month's edition; of an unknown code, everything in full."""
+        with self._lock:
+            self._follow()
+            if (month, code) not in self._views:
+                self._views[month, code] = self._view(month, code)
+            return self._views[month, code]
+
+    def shelf(self) -> Shelf:
+        """Return the months there are."""
+        with self._lock:
+            self._follow()
+            name = self._app.settings.newsletter.name
+            try:
+                months = list_months(self._app.settings.content.root)
+            except (NewsletterError, OSError) as error:
+                return Shelf(name, {}, self._remarks(findings_of(error)))
+            states = _states(self._app)
+            return Shelf(name, {month: states(month) for month in reversed(months)})
+
+    def _follow(self) -> None:
+        """Take over what was saved. Templates are found anew too: one may hide another now."""
+        if self._read == self._saved:
+            return
+        self._read = self._saved
+        self._views.clear()
+        self._trouble = None
+        try:
+            settings = config.load(self._path)
+        except NewsletterError as error:
+            self._trouble = error
+            return
+        if settings != self._app.settings:
+            self._app.close()
+            self._app = App(settings, self._clock)
+        self._renderer = Renderer(settings)
+
+    def _view(self, month: Month, code: str) -> View:
+        try:
+            picture, findings = self._render(month, code)
+        except (NewsletterError, OSError) as error:
+            kept = self._good.get((month, code)) or self._latest.get(month)
+            return View(kept, self._remarks(findings_of(error)), current=False)
+        self._good[month, picture.choice.code] = self._latest[month] = picture
+        return View(picture, self._remarks(findings), current=True)
+
+    def _render(self, month: Month, code: str) -> tuple[Picture, tuple[Finding, ...]]:
+        """Return the picture and what the checks say of it. Raises NewsletterError, OSError."""
+        if self._trouble:
+            raise self._trouble
+        settings = self._app.settings
+        folder = publishing.load(settings, month)
         issue = publishing.sound_issue(settings, month)
-        language = settings.newsletter.language
-        editions = publishing.editions(issue, self._app.renderer, language)
-        everything = EditionKey(tuple(range(len(issue.summaries))), (), language)
-        ordered = sorted(editions, key=lambda one: (one.key != everything, one.key))
-        labels = tuple(one.key.in_words(len(issue.summaries)) for one in ordered)
+        count = len(issue.summaries)
+        found = choices(count, settings.newsletter.language)
+        choice = choose(found, code)
+        edition = self._renderer.render(issue, choice.key)
         heading = publishing.heading(settings, month)
-        reader = sample_reader(heading, "reader@example.org", "Ada Everard", 0, b"preview")
-        found = publishing.load(settings, month).findings
-        found += tuple(self._app.renderer.check(issue, everything))
-        return Picture(tuple(ordered), labels, reader.values, found)
+        now = self._clock.now().astimezone(settings.zone)
+        picture = Picture(choice, found, count, edition, heading, now)
+        return picture, (*folder.findings, *self._renderer.check(issue, choice.key))
+
+    def _remarks(self, findings: tuple[Finding, ...]) -> tuple[Remark, ...]:
+        return remarks(findings, self._app.settings.site)
+
+
+def _states(app: App) -> Callable[[Month], str]:
+    """Return what says how a month's mailing stands; nothing, where the database can't be asked."""
+    try:
+        with reading(app.engine) as connection:
+            known = {one.month: one.state.value for one in mailings.all_of(connection)}
+    except (NewsletterError, SQLAlchemyError):
+        return lambda month: ""
+    return lambda month: known.get(month, "draft")
