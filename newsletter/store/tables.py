@@ -3,6 +3,7 @@
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -17,7 +18,17 @@ from sqlalchemy import (
 from newsletter.model import DeliveryState, MailingState
 from subscribers.tables import Moment, metadata
 
-__all__ = ["delivery", "edition", "lease", "mailing", "metadata"]
+__all__ = [
+    "breaker",
+    "delivery",
+    "doubt",
+    "edition",
+    "lease",
+    "mailing",
+    "metadata",
+    "pace",
+    "revision",
+]
 
 
 def _one_of(column: str, states: type[MailingState] | type[DeliveryState]) -> CheckConstraint:
@@ -110,4 +121,42 @@ lease = Table(
     Column("pid", Integer, nullable=False),
     Column("taken_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
+)
+
+# How much has gone, for the limits of `delivery.pacing`: `rate` and `domain:…` keep the moment
+# when all that was sent is paid for, `ramp` a moment of its last day, its step, that day's number.
+pace = Table(
+    "pace",
+    metadata,
+    Column("name", String(300), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("step", Integer, nullable=False, server_default="0"),
+    Column("used", Integer, nullable=False, server_default="0"),
+)
+
+# How close a mailing is to pausing by itself: refusals that are our own fault, less what
+# accepted messages have made up for. Gone when somebody lets it go on.
+breaker = Table(
+    "breaker",
+    metadata,
+    Column("mailing_id", ForeignKey("mailing.id"), primary_key=True, autoincrement=False),
+    Column("level", Float, nullable=False),
+)
+
+# Deliveries that may have arrived without our knowing: they keep their bytes for ever.
+doubt = Table(
+    "doubt",
+    metadata,
+    Column("delivery_id", ForeignKey("delivery.id"), primary_key=True, autoincrement=False),
+)
+
+# Corrections: editions frozen again while a mailing is under way. The first revision has no row.
+# `dated_at` is the Date of its messages; `taken_up_at` when readers were moved to its editions.
+revision = Table(
+    "revision",
+    metadata,
+    Column("mailing_id", ForeignKey("mailing.id"), primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("dated_at", Moment, nullable=False),
+    Column("taken_up_at", Moment),
 )
