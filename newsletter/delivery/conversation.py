@@ -39,13 +39,14 @@ class Step(IntEnum):
 class Transaction:
     """One message on its way, with what the server has said about it so far.
 
-    `dot_at` is where in the connection's stream its final dot ends, from 1; 0 before the body.
+    `dot_at` is where in the connection's stream its final dot ends, from 1; 0 before it is queued.
     """
 
     message: Message
     mail_taken: bool = False
     rcpt_taken: bool = False
     refusal: Receipt | None = None
+    body_begun: bool = False
     dot_at: int = 0
 
 
@@ -91,8 +92,8 @@ class Conversation:
 
     @property
     def awaits_verdict(self) -> bool:
-        """Whether the next reply is the one to a whole message, which may take long."""
-        return bool(self._awaited) and self._awaited[0] is Step.BODY
+        """Whether a whole message is with the server, and its reply comes next."""
+        return bool(self._transactions) and self._transactions[0].dot_at > 0
 
     @property
     def only_leaving(self) -> bool:
@@ -107,7 +108,7 @@ class Conversation:
     def begin(self, message: Message) -> Receipt | None:
         """Queue a message's envelope; return a refusal where this server can't be given it.
 
-        Only while idle or, with pipelining, right after `send_body`.
+        Only while idle or, with pipelining, right after `end_body`.
         """
         commands = envelope(message, self.offer)
         if isinstance(commands, Receipt):
@@ -139,14 +140,21 @@ class Conversation:
         self._awaited.append(step)
         self.out.put(command)
 
-    def send_body(self) -> None:
-        """Queue the body the server waits for, with its final dot."""
-        assert self.ready is not None  # noqa: S101
-        self.out.put_all(dotted(self.ready.message.segments))
-        self.out.put(_DOT)
-        self.ready.dot_at = self.out.queued
-        self.ready = None
-        self._awaited.append(Step.BODY)
+    def begin_body(self) -> None:
+        """Queue the body the server waits for, but for its final dot; only once."""
+        one = self.ready
+        if one is not None and not one.body_begun:
+            self.out.put_all(dotted(one.message.segments))
+            one.body_begun = True
+            self._awaited.append(Step.BODY)
+
+    def end_body(self) -> None:
+        """Queue the final dot: from here on the message is the server's."""
+        self.begin_body()
+        if self.ready is not None:
+            self.out.put(_DOT)
+            self.ready.dot_at = self.out.queued
+            self.ready = None
 
     def quit(self) -> None:
         """Queue the goodbye; what is in flight still gets its reply."""
@@ -232,7 +240,7 @@ class Conversation:
         if 300 <= reply.code < 400:
             self.over = f"the server answered a message with {reply.code}"
             return None
-        if self.out.handed < one.dot_at:  # it didn't wait for the end
+        if not self._dot_is_gone(one):  # it didn't wait for the end
             self.over = self.over or f"the server cut in with {reply.code} {reply.text}"
             if reply.code >= 400:
                 one.refusal = _receipt(one, Stage.BODY, reply)
@@ -240,6 +248,9 @@ class Conversation:
         self._transactions.popleft()
         self.finished += 1
         return _receipt(one, Stage.DONE, reply)
+
+    def _dot_is_gone(self, one: Transaction) -> bool:
+        return 0 < one.dot_at <= self.out.handed
 
     def _on_empty(self, reply: Reply) -> Receipt | None:
         return None
@@ -268,9 +279,8 @@ class Conversation:
             untouched = refusal.code == 421 and refusal.stage is Stage.MAIL
             return Fate(refusal, one.message if untouched else None)
         key = one.message.key
-        if one.dot_at:
-            uncertain = self.out.handed >= one.dot_at
-            return Fate(Receipt(key, False, Stage.BODY, 0, "", why, uncertain))
+        if one.body_begun:
+            return Fate(Receipt(key, False, Stage.BODY, 0, "", why, self._dot_is_gone(one)))
         if not one.mail_taken:
             return Fate(Receipt(key, False, Stage.MAIL, 0, "", why), one.message)
         stage = Stage.DATA if one.rcpt_taken else Stage.RCPT

@@ -1,8 +1,8 @@
 """The pump: many SMTP sessions in one loop, messages in, receipts out.
 
-Each turn listens, yields the receipts it heard, and only then speaks. So the sender has recorded
-a reply before the next message's final dot leaves on any connection, and a crash leaves at most
-one message a connection whose fate is unknown.
+Each turn listens, yields the receipts it heard, and only then sends final dots. So the sender has
+recorded a reply before the next message becomes the server's on any connection, and a crash leaves
+at most one message a connection whose fate is unknown.
 """
 
 import selectors
@@ -19,6 +19,8 @@ from newsletter.errors import BackendError, BackendRefused
 
 BEAT = 1.0
 """Seconds after which an empty group is yielded, and between looks at the deadlines."""
+LINGER = 0.001
+"""Seconds to wait for more receipts once there is one."""
 SLOW_PULL = 0.005
 """Seconds; a pull that takes longer is the sender keeping its pace, and nobody waits for it."""
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
@@ -38,7 +40,7 @@ class Pump:
         self._known: list[Receipt] = []
         self._links: set[Link] = set()
         self._idle: dict[Link, None] = {}
-        self._turn: list[Link] = []
+        self._turn: dict[Link, None] = {}
         self._patience = Patience()
         self._error: BackendError | None = None
         self._failure: BackendError | None = None
@@ -58,7 +60,9 @@ class Pump:
         try:
             while self._links or not self._finished():
                 self._speak()
-                self._listen()
+                self._listen(self._longest_wait())
+                if self._known:
+                    self._gather()
                 receipts, self._known = self._known, []
                 if receipts or self._now >= self._beat:
                     self._beat = self._now + BEAT
@@ -83,8 +87,8 @@ class Pump:
 
     # Listening: nothing is written here.
 
-    def _listen(self) -> None:
-        events = self._selector.select(self._longest_wait())
+    def _listen(self, wait: float) -> None:
+        events = self._selector.select(wait)
         now = self._now = monotonic()
         for key, mask in events:
             link = key.data
@@ -96,6 +100,23 @@ class Pump:
             self._sort(link)
         if now >= self._beat:
             self._check_deadlines()
+
+    def _gather(self) -> None:
+        """Wait a moment for other verdicts that are due: recorded together they cost less.
+
+        Meanwhile servers get the bodies they wait for, but for the final dots, so that they have
+        work while the sender records.
+        """
+        until = self._now + LINGER
+        while True:
+            for link in self._turn:
+                if link.talk.ready is not None:
+                    link.talk.begin_body()
+                    self._flush(link)
+            due = any(link.talk.awaits_verdict for link in self._links)
+            if not due or self._now >= until:
+                return
+            self._listen(until - self._now)
 
     def _longest_wait(self) -> float:
         if self._known or self._idle:
@@ -110,7 +131,7 @@ class Pump:
         if talk.over or talk.done:
             self._drop(link)
             return
-        self._turn.append(link)
+        self._turn[link] = None
         if talk.idle:
             self._idle[link] = None
 
@@ -138,6 +159,7 @@ class Pump:
         talk = link.talk
         self._links.discard(link)
         self._idle.pop(link, None)
+        self._turn.pop(link, None)
         self._selector.unregister(link.wire)
         link.wire.close()
         for fate in talk.broken(talk.over):
@@ -169,10 +191,8 @@ class Pump:
     # Speaking: all receipts known so far have been yielded.
 
     def _speak(self) -> None:
-        turn, self._turn = self._turn, []
+        turn, self._turn = self._turn, {}
         for link in turn:
-            if link not in self._links:
-                continue
             if link.talk.ready is not None:
                 self._go_on(link)
             self._flush(link)
@@ -181,9 +201,9 @@ class Pump:
         self._open_sessions()
 
     def _go_on(self, link: Link) -> None:
-        """Queue the body the server waits for and, where it may, the next envelope behind it."""
+        """Finish the message the server waits for; the next envelope goes out behind it."""
         talk = link.talk
-        talk.send_body()
+        talk.end_body()
         if link.worn(self._now):
             talk.quit()
         elif talk.offer.pipelining and not (self._idle or self._slow):

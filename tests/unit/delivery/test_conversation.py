@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from newsletter.delivery import Message, Receipt, Stage
 from newsletter.delivery.conversation import Conversation, Fate, dotted
 from newsletter.delivery.envelope import Offer
-from newsletter.delivery.replies import Replies
+from newsletter.delivery.replies import Replies, Reply
 from tests.support.session import DROP, Log, Session, scripted
 
 
@@ -54,7 +54,7 @@ class Play:
     def _speak(self, queue: list[Message]) -> None:
         talk = self.talk
         if talk.ready:
-            talk.send_body()
+            talk.end_body()
             if queue and talk.offer.pipelining:
                 talk.begin(queue.pop(0))
         elif talk.idle and queue:
@@ -71,6 +71,15 @@ class Play:
                 self.receipts.append(receipt)
         if self._session.closed:
             self.talk.over = self.talk.over or "the server closed the connection"
+
+
+def ready() -> Conversation:
+    """A conversation whose server waits for the body of message 1."""
+    talk = Conversation(Offer(pipelining=True))
+    talk.begin(message(1))
+    for code in (250, 250, 354):
+        talk.answered(Reply(code, "go on"))
+    return talk
 
 
 def played(
@@ -100,11 +109,8 @@ def test_all_taken(pipelining: bool) -> None:
 
 def test_groups() -> None:
     """With PIPELINING the next envelope follows the final dot in the same write."""
-    talk = Conversation(Offer(pipelining=True))
-    talk.begin(message(1))
-    for line in (b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"):
-        talk.answered(Replies().feed(line)[0])
-    talk.send_body()
+    talk = ready()
+    talk.end_body()
     talk.begin(message(2))
     written = b"".join(talk.out._segments)
     assert written.endswith(
@@ -227,11 +233,8 @@ def test_untold_reply() -> None:
 
 def partial(verdict: bytes, octets: int) -> tuple[Receipt | None, list[Fate]]:
     """A server answers when only `octets` of the body have left."""
-    talk = Conversation(Offer(pipelining=True))
-    talk.begin(message(1))
-    for line in (b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"):
-        talk.answered(Replies().feed(line)[0])
-    talk.send_body()
+    talk = ready()
+    talk.end_body()
     before = talk.out.queued - len(bytes(message(1))) - 3
     talk.out.handed = before + octets
     receipt = talk.answered(Replies().feed(verdict)[0])
@@ -243,6 +246,25 @@ def test_refused_within_the_body() -> None:
     receipt, fates = partial(b"552 5.3.4 too big\r\n", 4)
     assert receipt is None
     assert [(one.receipt.code, one.receipt.stage) for one in fates] == [(552, Stage.BODY)]
+
+
+def test_refused_before_the_dot_is_sent() -> None:
+    """A refusal that comes while we keep back the dot is the message's answer too."""
+    talk = ready()
+    talk.begin_body()
+    talk.out.handed = talk.out.queued
+    assert talk.answered(Reply(552, "5.3.4 too big")) is None
+    (fate,) = talk.broken(talk.over)
+    assert (fate.receipt.code, fate.receipt.stage) == (552, Stage.BODY)
+
+
+def test_closed_before_the_dot_is_sent() -> None:
+    """A body without its dot is nobody's message: certain, and safe to send again."""
+    talk = ready()
+    talk.begin_body()
+    talk.out.handed = talk.out.queued
+    (fate,) = talk.broken("closed")
+    assert fate.receipt == Receipt(1, False, Stage.BODY, 0, "", "closed", uncertain=False)
 
 
 def test_taken_within_the_body() -> None:
