@@ -26,6 +26,7 @@ __all__ = [
     "lease",
     "mailing",
     "metadata",
+    "milestone",
     "pace",
     "revision",
 ]
@@ -159,4 +160,12 @@ revision = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("dated_at", Moment, nullable=False),
     Column("taken_up_at", Moment),
+)
+
+# What happened once, and when: the service's first start, each notice that was said.
+milestone = Table(
+    "milestone",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("at", Moment, nullable=False),
 )
