@@ -50,10 +50,33 @@ def _one_line(value: str) -> str:
     return value
 
 
+def _hours(value: str) -> str:
+    match = re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", value, re.ASCII)
+    if value and (match is None or value[:5] == value[6:]):
+        raise ValueError("a span of hours is written like 22:00-07:00")
+    return value
+
+
+def _frequency(value: str) -> str:
+    if re.fullmatch(r"[1-9]\d{0,6}/[smhd]", value, re.ASCII) is None:
+        raise ValueError("so many in a time: 5/s, 20/m, 500/h, 2000/d")
+    return value
+
+
+def _domain(value: str) -> str:
+    if re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", value, re.ASCII) is None:
+        raise ValueError("a domain is written in ASCII, like gmail.com")
+    return value.lower()
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Line = Annotated[str, AfterValidator(_one_line)]
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Hours = Annotated[str, AfterValidator(_hours)]
+Frequency = Annotated[str, AfterValidator(_frequency)]
+Domain = Annotated[str, AfterValidator(_domain)]
+Amount = Annotated[int, Field(ge=1)]
 
 
 def key(default: Any, description: str, **limits: Any) -> Any:
@@ -86,7 +109,7 @@ class Content(Section):
     """Where the months are."""
 
     root: Path = key(Path("content"), "Folder of month folders, with `taxonomy.toml`.")
-    min_summaries: int = key(2, "Fewer ready summaries than this is a warning.", ge=0)
+    min_summaries: int = key(2, "With fewer ready summaries the service waits; a check warns.", ge=0)
     max_summaries: int = key(3, "More ready summaries than this is a warning.", ge=1, le=16)
     author: Line = key("", "Author of a summary that names none.")
 
@@ -143,7 +166,16 @@ class Delivery(Section):
 
     backend: Line = key("file", "`file`, `smtp`, `console`, `memory`, or a plug-in's name.")
     connections: int = key(4, "Connections at once, for `smtp`.", ge=1, le=100)
-    rate_per_second: float = key(0.0, "Messages a second over all connections; 0: no limit.", ge=0)
+    rate_per_second: float = key(
+        0.0, "Messages a second over all connections; 0: no limit.", ge=0, le=1_000_000
+    )
+    domain_rate: dict[Domain, Frequency] = key(
+        {}, 'Limits for readers of one domain: `"gmail.com" = "20/m"`, in a table of its own.'
+    )
+    ramp: tuple[Amount, ...] = key(
+        (), "For a new sending domain: messages a day at first, the day after, and so on."
+    )
+    quiet: Hours = key("", "Hours in which nothing goes, in the zone: `22:00-07:00`.")
     retry: tuple[Duration, ...] = key(
         ("5m", "15m", "1h", "4h", "8h"), "Waits before each new try; the last one repeats."
     )
@@ -168,6 +200,10 @@ class Schedule(Section):
         "required", "Whether a person approves the month before it goes."
     )
     late_by: Duration = key("7d", "How late a missed month may still go out.")
+    remind_before: Duration = key(
+        "3d", "How long before its time the editor is told how the month stands; `0d`: never."
+    )
+    grace: Duration = key("60s", "How long a stop waits for messages that are in flight.")
 
 
 class Subscriptions(Section):
