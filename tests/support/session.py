@@ -150,8 +150,8 @@ class Session:
             self._mail, self._recipients = self._path, []
         elif verb == "RCPT" and good:
             self._recipients.append(self._path)
-        elif verb == "RSET":
-            self._mail = None
+        elif verb == "RSET" and good:
+            self._mail, self._recipients = None, []
         elif verb == "DATA":
             self._in_body, self._inside = text.startswith("3"), False
         elif verb == "STARTTLS":
