@@ -178,6 +178,8 @@ def _kind(annotation: Any) -> str:
         return f"{', '.join(some)} or {last}" if some else last
     if origin is tuple:
         return f"list of {_plural(_kind(inner[0]))}"
+    if origin is dict:
+        return f"table of {_plural(_kind(inner[1]))}"
     if origin in (Union, UnionType):
         return " or ".join(_kind(one) for one in inner if one is not type(None))
     if hasattr(annotation, "__metadata__"):
@@ -200,7 +202,7 @@ def _limits(metadata: Sequence[Any]) -> str:
 
 
 def _default(value: object) -> str:
-    if isinstance(value, SecretStr) or value is None or value in ("", ()):
+    if isinstance(value, SecretStr) or value is None or value in ("", (), {}):
         return "none"
     if isinstance(value, tuple):
         return ", ".join(map(_default, value))

@@ -1,14 +1,14 @@
 """How fast messages may go: pure arithmetic over moments. Nothing here waits or knows a clock.
 
-    Bucket   at most so many a second, evenly
-    Day      a new sending domain's ramp: so many a day, and more the next
-    Quiet    hours of the night in which nothing goes
+Bucket   at most so many a second, evenly
+Day      a new sending domain's ramp: so many a day, and more the next
+Quiet    hours of the night in which nothing goes
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,6 @@ from newsletter.config import Delivery
 BURST_SECONDS = 0.1
 """How much of a second's messages may go at once: few enough to call it even."""
 
-_MICROSECOND = timedelta(microseconds=1)
 _PER = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -41,7 +40,7 @@ class Bucket:
 
     def free(self, paid: datetime | None, now: datetime) -> int:
         """Return how many may go at `now`."""
-        return self.burst - ceil(self._owed(paid, now) / self.gap)
+        return self.burst + -self._owed(paid, now) // self.gap
 
     def opens(self, paid: datetime | None, now: datetime) -> datetime:
         """Return when the next one may go: `now`, if one may."""
@@ -94,7 +93,7 @@ class Day:
 def next_day(now: datetime, zone: ZoneInfo) -> datetime:
     """Return the moment at which the next day begins in a zone, in UTC."""
     tomorrow = now.astimezone(zone).date() + timedelta(days=1)
-    return _first(tomorrow, time(), zone)
+    return datetime.combine(tomorrow, time(), zone).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +126,18 @@ class Quiet:
         return clock >= self.start or clock < self.end
 
     def ends(self, now: datetime, zone: ZoneInfo) -> datetime:
-        """Return the first moment after `now` at which the clock on the wall shows `end`, in UTC.
+        """Return the next moment, in UTC, at which the clock on the wall shows `end`.
 
-        Where summer time begins and the clock leaps over `end`, it is the moment of the leap.
+        In the night in which the clock leaps over `end`, it may be an hour later.
         """
         today = now.astimezone(zone).date()
-        days = (today, today + timedelta(days=1), today + timedelta(days=2))
-        return min(
-            moment
-            for day in days
-            for moment in _moments(day, self.end, zone)
-            if moment > now and not self.holds(moment, zone)
+        ends = (
+            datetime.combine(today + timedelta(days=ahead), self.end, zone).replace(fold=fold)
+            for ahead in range(3)
+            for fold in (0, 1)
         )
+        moments = (one.astimezone(UTC) for one in ends)
+        return min(one for one in moments if one > now and not self.holds(one, zone))
 
 
 @dataclass(frozen=True, slots=True)

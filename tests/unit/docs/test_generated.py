@@ -16,6 +16,13 @@ from newsletter.config import Settings, duration_words, flat, load
 from tests.unit.docs.pages import TOP
 
 _SETTINGS = dict(flat(Settings()))
+_OTHER_VALUES = {
+    "newsletter.name": "Another",
+    "delivery.retry": '["9m"]',
+    "delivery.domain_rate": '{"example.org": "20/m"}',
+    "delivery.ramp": "[500, 1000]",
+    "delivery.quiet": "22:00-07:00",
+}
 
 
 def _generator() -> ModuleType:
@@ -73,6 +80,8 @@ def _as_text(value: object) -> str:
     """Return a setting's default as the environment would hold it."""
     if isinstance(value, tuple):
         return json.dumps([_as_text(one) for one in value])
+    if isinstance(value, dict):
+        return json.dumps(value)
     if isinstance(value, SecretStr):
         return "a-secret-of-sixteen-letters"
     return duration_words(value) if isinstance(value, timedelta) else str(value or "")
@@ -85,7 +94,7 @@ def test_the_variable_of_a_setting_is_read(
     """What the reference calls a setting's environment variable wins over the file."""
     text, kind = _as_text(_SETTINGS[key]), type(_SETTINGS[key])
     changed = {int: "7", float: "7.5", Path: "elsewhere"}.get(kind, text)
-    changed = {"newsletter.name": "Another", "delivery.retry": '["9m"]'}.get(key, changed)
+    changed = _OTHER_VALUES.get(key, changed)
     monkeypatch.setenv(GENERATE.environment_variable(key.split(".")), changed)
     (tmp_path / "config.toml").write_text("")
     value = dict(flat(load(tmp_path / "config.toml")))[key]
