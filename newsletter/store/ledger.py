@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Subquery, bindparam, case, func, select, text, update
+from sqlalchemy import Connection, Row, bindparam, select, text, update
 
 from newsletter.model import DeliveryState
 from newsletter.store.prepared import Prepared
@@ -47,55 +47,55 @@ class Outcome:
 WAITING = delivery.c.state.in_(
     (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
 )
-# In words, not as parameters: only then does the database see that its partial index fits.
+# In words, not as parameters: only then does SQLite see which partial index fits, and needs no new
+# plan at each call to see that one doesn't.
+_WAITS = text("delivery.state = 'queued'")
 _TO_BE_TRIED_AGAIN = text("delivery.state IN ('deferred', 'uncertain')")
 _NOW = bindparam("now", type_=Moment)
-_CANDIDATE = (
-    select(delivery.c.id, why_not(_NOW).label("why_not"))
+_CANDIDATES = (
+    select(*(delivery.c[name] for name in Claim.__slots__), why_not(_NOW).label("why_not"))
     .join(subscriber, subscriber.c.id == delivery.c.subscriber_id)
     .where(delivery.c.mailing_id == bindparam("mailing"))
     .limit(bindparam("limit"))
+    .with_for_update(of=delivery)
 )
-
-
-def _claiming(candidates: Subquery) -> Prepared:
-    """Mark the candidates: `sending`, or `skipped` with the reason. One statement does it all."""
-    free = candidates.c.why_not == ""
-    marked = update(delivery).where(delivery.c.id == candidates.c.id)
-    statement = marked.values(
-        state=case((free, DeliveryState.SENDING), else_=DeliveryState.SKIPPED),
-        reply=case((free, delivery.c.reply), else_=candidates.c.why_not),
-        attempts=delivery.c.attempts + case((free, 1), else_=0),
-        first_tried_at=func.coalesce(delivery.c.first_tried_at, _NOW),
-    ).returning(*(delivery.c[name] for name in Claim.__slots__), delivery.c.state)
-    return Prepared(statement)
-
-
-_CLAIM_QUEUED = _claiming(
-    _CANDIDATE.where(delivery.c.state == "queued", delivery.c.subscriber_id > bindparam("after"))
-    .order_by(delivery.c.subscriber_id)
-    .subquery()
+_QUEUED = Prepared(
+    _CANDIDATES.where(_WAITS, delivery.c.subscriber_id > bindparam("after")).order_by(
+        delivery.c.subscriber_id
+    ),
+    *("mailing", "now", "limit", "after"),
 )
-_CLAIM_DUE = _claiming(
-    _CANDIDATE.where(
+_DUE = Prepared(
+    _CANDIDATES.where(
         _TO_BE_TRIED_AGAIN,
         delivery.c.next_try_at <= _NOW,
         delivery.c.state != bindparam("held"),
-    )
-    .order_by(delivery.c.next_try_at)
-    .subquery()
+    ).order_by(delivery.c.next_try_at),
+    *("mailing", "now", "limit", "held"),
+)
+# By their numbers, one by one: found and marked in one statement costs several times as much.
+_ONE = update(delivery).where(delivery.c.id == bindparam("id_"))
+_MARK = Prepared(
+    _ONE.values(
+        state=DeliveryState.SENDING.value,
+        attempts=bindparam("attempts_"),
+        first_tried_at=bindparam("first_"),
+    ),
+    *("attempts_", "first_", "id_"),
+)
+_SKIP = Prepared(
+    _ONE.values(state=DeliveryState.SKIPPED.value, reply=bindparam("why_")), "why_", "id_"
 )
 _RECORD = Prepared(
-    update(delivery)
-    .where(delivery.c.id == bindparam("id_"))
-    .values(
+    _ONE.values(
         state=bindparam("state_"),
         code=bindparam("code_"),
         status=bindparam("status_"),
         reply=bindparam("reply_"),
         sent_at=bindparam("sent_at_"),
         next_try_at=bindparam("next_try_at_"),
-    )
+    ),
+    *("state_", "code_", "status_", "reply_", "sent_at_", "next_try_at_", "id_"),
 )
 
 
@@ -103,7 +103,7 @@ _RECORD = Prepared(
 class Claimed:
     """What a claim brought: deliveries that are ours, how many were skipped, the last reader."""
 
-    ours: list[Claim]
+    ours: Sequence[Claim]
     skipped: int = 0
     last: int = 0
 
@@ -119,8 +119,8 @@ def claim_queued(
     They are marked `sending`. Who may be mailed is read here again, in the same writing
     transaction: an unsubscribe that was committed before is never mailed.
     """
-    given = {"mailing": mailing_id, "now": now, "limit": limit, "after": after}
-    return _taken(_CLAIM_QUEUED.rows(connection, given))
+    rows = _QUEUED.rows(connection, mailing_id, now, limit, after)
+    return _marked(connection, rows, now)
 
 
 def claim_due(
@@ -130,17 +130,23 @@ def claim_due(
 
     With `hold`, uncertain ones are left for the operator.
     """
-    held = DeliveryState.UNCERTAIN if hold else ""
-    given = {"mailing": mailing_id, "now": now, "limit": limit, "held": held}
-    return _taken(_CLAIM_DUE.rows(connection, given))
+    held = DeliveryState.UNCERTAIN.value if hold else ""
+    return _marked(connection, _DUE.rows(connection, mailing_id, now, limit, held), now)
 
 
-def _taken(rows: Sequence[tuple[Any, ...]]) -> Claimed:
-    everything = [(Claim(*row[:-1]), row[-1]) for row in rows]
-    everything.sort(key=lambda pair: pair[0].subscriber_id)
-    ours = [one for one, state in everything if state == DeliveryState.SENDING]
-    last = everything[-1][0].subscriber_id if everything else 0
-    return Claimed(ours, len(everything) - len(ours), last)
+def _marked(connection: Connection, rows: Sequence[Sequence[Any]], now: datetime) -> Claimed:
+    ours, skipped = [], []
+    for number, reader, edition_id, email, name, since, attempts, first, why in rows:
+        if why:
+            skipped.append((why, number))
+        else:
+            ours.append(
+                Claim(number, reader, edition_id, email, name, since, attempts + 1, first or now)
+            )
+    _MARK.each(connection, [(one.attempts, one.first_tried_at, one.id) for one in ours])
+    if skipped:
+        _SKIP.each(connection, skipped)
+    return Claimed(ours, len(skipped), rows[-1][1] if rows else 0)
 
 
 def record(connection: Connection, outcomes: Sequence[Outcome]) -> None:
@@ -149,8 +155,9 @@ def record(connection: Connection, outcomes: Sequence[Outcome]) -> None:
         _RECORD.each(connection, map(_fields, outcomes))
 
 
-def _fields(outcome: Outcome) -> dict[str, object]:
-    return {f"{name}_": getattr(outcome, name) for name in Outcome.__slots__}
+def _fields(one: Outcome) -> tuple[Any, ...]:
+    last_words = (one.code, one.status, one.reply)
+    return (one.state.value, *last_words, one.sent_at, one.next_try_at, one.id)
 
 
 def recover(connection: Connection, mailing_id: int, now: datetime) -> int:

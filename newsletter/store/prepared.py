@@ -5,79 +5,106 @@ written in its language and still fits the dialect; only the way is shorter. Err
 driver's own, which `newsletter.store.engine` explains like any other.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Connection, Dialect, Select
 from sqlalchemy.sql.dml import UpdateBase
 
+Statement = Select[Any] | UpdateBase
+Row = tuple[Any, ...]
 Convert = Callable[[Any], Any]
+Converted = Sequence[tuple[int, Convert]]
+"""Which places of a row need a conversion, and which one."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """A statement as one dialect wants it; `order` is None where parameters have names."""
+    """A statement as one dialect wants it.
+
+    `fixed` are the values written in the statement itself; `arrange` makes the driver's
+    parameters of a caller's values followed by these.
+    """
 
     sql: str
-    fixed: Mapping[str, Any]
-    order: Sequence[str] | None
-    bind: Mapping[str, Convert]
-    read: Sequence[Convert | None]
+    fixed: Row
+    arrange: Callable[[Row], Any]
+    bind: Converted
+    read: Converted
 
-    def arguments(self, given: Mapping[str, Any]) -> Any:
+    def arguments(self, values: Row) -> Any:
         """Return the driver's parameters."""
-        values = {**self.fixed, **given}
-        for name, convert in self.bind.items():
-            value = values[name]
-            values[name] = None if value is None else convert(value)
-        return values if self.order is None else [values[name] for name in self.order]
-
-    def row(self, fields: Sequence[Any]) -> tuple[Any, ...]:
-        """Return a row with its columns converted."""
-        pairs = zip(self.read, fields, strict=True)
-        return tuple([convert(field) if convert else field for convert, field in pairs])
+        return self.arrange((*_converted(values, self.bind), *self.fixed))
 
 
-def _form(statement: UpdateBase, dialect: Dialect) -> _Form:
+def _converted(row: Sequence[Any], places: Converted) -> Sequence[Any]:
+    fields = list(row)
+    for place, convert in places:
+        if fields[place] is not None:
+            fields[place] = convert(fields[place])
+    return fields
+
+
+def _form(statement: Statement, names: Sequence[str], dialect: Dialect) -> _Form:
     compiled = statement.compile(dialect=dialect)
-    processors = {
-        name: bind.type.dialect_impl(dialect).bind_processor(dialect)
-        for name, bind in compiled.binds.items()
-    }
+    fixed = {name: value for name, value in compiled.params.items() if name not in names}
+    everything = [*names, *fixed]
+    processors = [
+        compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names
+    ]
     columns = [column.type.dialect_impl(dialect) for column in statement.exported_columns]
+    order: Sequence[str] | None = getattr(compiled, "positiontup", None)
     return _Form(
         sql=str(compiled),
-        fixed=compiled.params,
-        order=getattr(compiled, "positiontup", None),
-        bind={name: convert for name, convert in processors.items() if convert},
-        read=[column.result_processor(dialect, None) for column in columns],
+        fixed=tuple(fixed.values()),
+        arrange=_named(everything) if order is None else _placed(everything, order),
+        bind=[(at, convert) for at, convert in enumerate(processors) if convert],
+        read=[
+            (at, convert)
+            for at, column in enumerate(columns)
+            if (convert := column.result_processor(dialect, None))
+        ],
     )
 
 
-class Prepared:
-    """A data-changing statement, compiled when a dialect first asks for it."""
+def _named(names: Sequence[str]) -> Callable[[Row], Any]:
+    return lambda values: dict(zip(names, values, strict=True))
 
-    def __init__(self, statement: UpdateBase) -> None:
+
+def _placed(names: Sequence[str], order: Sequence[str]) -> Callable[[Row], Any]:
+    places = [names.index(name) for name in order]
+    return itemgetter(*places) if len(places) > 1 else lambda values: [values[0]]
+
+
+class Prepared:
+    """A statement, compiled when a dialect first asks for it.
+
+    `names` are its parameters, in the order in which callers give their values.
+    """
+
+    def __init__(self, statement: Statement, *names: str) -> None:
         self._statement = statement
+        self._names = names
         self._forms: dict[str, _Form] = {}
 
     def _for(self, connection: Connection) -> _Form:
         name = connection.dialect.name
         if name not in self._forms:
-            self._forms[name] = _form(self._statement, connection.dialect)
+            self._forms[name] = _form(self._statement, self._names, connection.dialect)
         return self._forms[name]
 
-    def rows(self, connection: Connection, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """Run it once; return what RETURNING gives."""
+    def rows(self, connection: Connection, *values: object) -> list[Sequence[Any]]:
+        """Run it once; return what it finds."""
         form, cursor = self._for(connection), connection.connection.cursor()
-        cursor.execute(form.sql, form.arguments(given))
-        found = [form.row(fields) for fields in cursor.fetchall()]
+        cursor.execute(form.sql, form.arguments(values))
+        found = [_converted(row, form.read) for row in cursor.fetchall()]
         cursor.close()
         return found
 
-    def each(self, connection: Connection, many: Iterable[Mapping[str, Any]]) -> None:
-        """Run it once for each set of parameters."""
+    def each(self, connection: Connection, many: Iterable[Row]) -> None:
+        """Run it once for each row of values."""
         form, cursor = self._for(connection), connection.connection.cursor()
-        cursor.executemany(form.sql, [form.arguments(given) for given in many])
+        cursor.executemany(form.sql, [form.arguments(values) for values in many])
         cursor.close()
