@@ -12,6 +12,7 @@ from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings
 from newsletter.delivery.registry import make_backend
 from newsletter.errors import ConfigError
+from newsletter.message.dkim import Signer, make_signer
 from newsletter.rendering.render import Renderer
 from newsletter.sending import Outfit
 from newsletter.store import ledger, migrate
@@ -55,6 +56,11 @@ class App:
             raise ConfigError(str(error), hint=f"look at {own.secret_file}") from None
 
     @cached_property
+    def signer(self) -> Signer | None:
+        """Signs messages, where the settings name a key. Raises ConfigError for one that can't."""
+        return make_signer(self.settings.delivery.dkim)
+
+    @cached_property
     def outfit(self) -> Outfit:
         """What the sender needs."""
         return Outfit(
@@ -63,6 +69,7 @@ class App:
             policy=self.settings.delivery,
             tokens=self.tokens,
             open_backend=lambda: make_backend(self.settings),
+            signer=self.signer,
         )
 
     def erase(self, email: str) -> None:

@@ -5,7 +5,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from types import FrameType
 
 import click
@@ -166,13 +166,9 @@ def test_send(context: Context, month: Month, addresses: tuple[str, ...], topics
         )
         heading = publishing.heading(app.settings, month)
         dated = app.clock.now().astimezone(app.settings.zone)
-        backend = make_backend(app.settings)
-        try:
-            results = send_test(
-                backend, edition, heading, addresses, dated, secrets.token_bytes(16)
-            )
-        finally:
-            backend.close()
+        signer, salt = app.signer, secrets.token_bytes(16)
+        with closing(make_backend(app.settings)) as backend:
+            results = send_test(backend, edition, heading, addresses, dated, salt, signer)
     for address, receipt in results:
         word = "sent" if receipt.accepted else f"refused: {receipt.code} {receipt.reply}"
         output.say(f"{address}: {word}", output.GOOD if receipt.accepted else output.BAD)

@@ -65,9 +65,9 @@ def per_second(frequency: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """How much has gone on one day of the ramp: its date, its step from 0, its messages."""
+    """How much has gone on one day of the ramp: its step from 0, its messages."""
 
-    date: date
+    when: date
     step: int = 0
     used: int = 0
 
@@ -77,7 +77,7 @@ class Day:
         A step is behind us when a day has used it up; a day with less leaves us where we were, for
         receivers trust what they have seen. A clock set back doesn't begin a new day.
         """
-        if today <= self.date:
+        if today <= self.when:
             return self
         return Day(today, self.step + (self.left(ramp) == 0))
 
@@ -87,7 +87,7 @@ class Day:
 
     def after(self, number: int) -> "Day":
         """Return the day when `number` more have gone; a negative number takes some back."""
-        return Day(self.date, self.step, max(0, self.used + number))
+        return Day(self.when, self.step, max(0, self.used + number))
 
 
 def next_day(now: datetime, zone: ZoneInfo) -> datetime:
@@ -109,9 +109,9 @@ class Quiet:
         match = re.fullmatch(r"(\d\d):(\d\d)-(\d\d):(\d\d)", text, re.ASCII)
         if match is None:
             raise ValueError(f"“{text}” is not a span of hours like 22:00-07:00")
-        numbers = [int(one) for one in match.groups()]
+        first, its_minute, last, their_minute = map(int, match.groups())
         try:
-            found = cls(time(*numbers[:2]), time(*numbers[2:]))
+            found = cls(time(first, its_minute), time(last, their_minute))
         except ValueError:
             raise ValueError(f"“{text}” names an hour that no clock shows") from None
         if found.start == found.end:

@@ -1,26 +1,46 @@
 """What the sender is given, and what it answers."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import Engine
 
 from newsletter.clock import Clock
 from newsletter.config import Delivery
 from newsletter.delivery import Backend
-from newsletter.model import DeliveryState, Mailing
+from newsletter.message.dkim import Signer
+from newsletter.model import DeliveryState, Mailing, Month
 from subscribers.tokens import Tokens
+
+Alert = Callable[[Month, str], None]
+"""Told when a mailing pauses by itself, and why; there is no address in it."""
+
+_log = structlog.get_logger()
+
+
+def log_pause(month: Month, reason: str) -> None:
+    """Write to the log that a mailing has paused by itself."""
+    _log.error("mailing paused", month=str(month), reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Outfit:
-    """The sender's tools. `open_backend` is called once for each run, after everything is ready."""
+    """The sender's tools.
+
+    `open_backend` is called once for each run, after everything is ready. Without a `signer`
+    nothing is signed. `sleep` waits for some seconds; nothing else in the sender does.
+    """
 
     engine: Engine
     clock: Clock
     policy: Delivery
     tokens: Tokens
     open_backend: Callable[[], Backend]
+    signer: Signer | None = None
+    sleep: Callable[[float], None] = time.sleep
+    alert: Alert = log_pause
 
 
 @dataclass(frozen=True, slots=True)

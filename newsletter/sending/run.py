@@ -5,33 +5,34 @@ let go on. So at a crash no more is in doubt than the backend has in flight.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from newsletter.delivery import Message, Receipt
+from newsletter.delivery import Backend, Message, Receipt, Stage
 from newsletter.delivery.verdicts import Verdict, verdict
 from newsletter.errors import BackendError, BackendRefused
-from newsletter.message import Heading, Letter, Reader, compile_letter
+from newsletter.message import Heading, compile_letter
 from newsletter.model import Mailing, MailingState, Month
 from newsletter.sending import plan
+from newsletter.sending.breaker import Breaker, without_addresses
+from newsletter.sending.guard import LEASE, Guard
 from newsletter.sending.judge import judge
 from newsletter.sending.outfit import Outfit, Tally
-from newsletter.sending.personal import Links, reader
+from newsletter.sending.personal import Links
+from newsletter.sending.press import Imprint, Press, Sheet
 from newsletter.store import leases, ledger, mailings
 from newsletter.store.engine import reading, translated, writing, writing_later
 from newsletter.store.ledger import Claim, Claimed
+from subscribers import suppression
 from subscribers.address import parse
-from subscribers.suppression import Reason, suppress
+from subscribers.suppression import Reason
 
-LEASE = "sender"
-_SIGN_OF_LIFE = timedelta(seconds=10)
-_LOOK = timedelta(milliseconds=250)
-"""How often we look whether somebody paused the mailing, and what is due again."""
+Watch = Callable[[int, int], None]
 
 _NOTHING = Claimed([])
 
@@ -47,7 +48,7 @@ def send(
     zone: ZoneInfo,
     *,
     stop: Callable[[], bool] = never,
-    watch: Callable[[int, int], None] = lambda done, total: None,
+    watch: Watch = lambda done, total: None,
 ) -> Tally:
     """Send the month's mailing, or go on with it, until nothing more is due now.
 
@@ -62,9 +63,10 @@ def send(
     try:
         with writing(outfit.engine) as connection:
             mailing = plan.begin(connection, month, outfit.clock.now())
+        guard = Guard(outfit.clock, mailing.id, holder, stop)
+        press, total = _prepare(outfit, mailing, zone)
         with writing_later(outfit.engine) as connection:
-            run = _prepare(outfit, connection, mailing, holder, zone, stop, watch)
-            run.deliver()
+            Run(outfit, connection, mailing, guard, press, watch, total).deliver()
         with writing(outfit.engine) as connection:
             return plan.settle(connection, mailing, outfit.clock.now())
     finally:
@@ -72,27 +74,24 @@ def send(
             leases.release(connection, LEASE, holder)
 
 
-def _prepare(
-    outfit: Outfit,
-    connection: Connection,
-    mailing: Mailing,
-    holder: leases.Holder,
-    zone: ZoneInfo,
-    stop: Callable[[], bool],
-    watch: Callable[[int, int], None],
-) -> "Run":
+def _prepare(outfit: Outfit, mailing: Mailing, zone: ZoneInfo) -> tuple[Press, int]:
+    """Make every letter and fill each once; return the press, and how many readers wait."""
     heading = Heading.from_json(mailing.heading)
     dated = mailing.dated_at.astimezone(zone)
-    with reading(outfit.engine) as snapshot:
-        editions = plan.used(snapshot, mailing)
-        total = plan.waiting(snapshot, mailing)
-    letters = {number: compile_letter(one, heading, dated) for number, one in editions.items()}
     links = Links(heading.public_url, heading.unsubscribe_address, outfit.tokens)
-    run = Run(
-        outfit, connection, mailing, holder, heading, letters, links, zone, stop, watch, total
-    )
-    run.rehearse()
-    return run
+    with reading(outfit.engine) as snapshot:
+        imprints = {
+            number: Imprint(compile_letter(one, heading, dated), mailing.salt)
+            for number, one in plan.used(snapshot, mailing).items()
+        }
+        press = Press(heading, imprints, links, zone, outfit.signer)
+        press.rehearse(_example(mailing), ledger.odd_readers(snapshot, mailing.id))
+        return press, plan.waiting(snapshot, mailing)
+
+
+def _example(mailing: Mailing) -> Claim:
+    dated = mailing.dated_at
+    return Claim(0, 0, 0, "reader@example.org", "A Reader", dated, 1, dated)
 
 
 @dataclass
@@ -102,75 +101,62 @@ class Run:
     outfit: Outfit
     connection: Connection
     mailing: Mailing
-    holder: leases.Holder
-    heading: Heading
-    letters: dict[int, Letter]
-    links: Links
-    zone: ZoneInfo
-    stop: Callable[[], bool]
-    watch: Callable[[int, int], None]
+    guard: Guard
+    press: Press
+    watch: Watch
     total: int
-    next_look: datetime = field(init=False)
-    last_sign: datetime = field(init=False)
+    breaker: Breaker = field(init=False)
     after: int = 0
     done: int = 0
-    faults: int = 0
-    halted: bool = False
-    ready: deque[Claim] = field(default_factory=deque)
+    ready: deque[Sheet] = field(default_factory=deque)
     claimed: dict[int, Claim] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.next_look = self.last_sign = self.outfit.clock.now()
-
-    def rehearse(self) -> None:
-        """Fill every letter before the first goes out, so that an error there sends nothing.
-
-        Plain values are all filled in the same way, so one reader an edition stands for them;
-        every name or address with anything else in it is filled for itself.
-        """
-        dated = self.mailing.dated_at
-        plain = Claim(0, 0, 0, "reader@example.org", "A Reader", dated, 1, dated)
-        for letter in self.letters.values():
-            letter.fill(self._reader(plain))
-        with reading(self.outfit.engine) as connection:
-            for edition_id, email, name in ledger.odd_readers(connection, self.mailing.id):
-                odd = replace(plain, email=email, name=name)
-                self.letters[edition_id].fill(self._reader(odd))
+        self.breaker = Breaker(self.outfit.policy.pause_after)
 
     def deliver(self) -> None:
         """Stream the mailing through the backend and record every receipt."""
-        if not self.letters:
+        if not self.press.imprints:
             return
         backend = self.outfit.open_backend()
         try:
-            for receipts in backend.deliver(self._messages()):
+            self._stream(backend)
+        finally:
+            backend.close()
+            self.press.close()
+
+    def _stream(self, backend: Backend) -> None:
+        groups = backend.deliver(self._messages())
+        try:
+            for receipts in groups:
                 self._turn(receipts)
-            self._put_back()
         except BackendError as error:
-            self._put_back()
+            self._put_back([*self._never_pulled(), *self.claimed])
             if isinstance(error, BackendRefused):
                 with self._writing():
                     self._pause(f"the server refused us: {error.message}")
             raise
+        except BaseException:
+            with suppress(Exception):
+                self._put_back(self._never_pulled())
+            raise
         finally:
-            backend.close()
+            if hasattr(groups, "close"):
+                groups.close()
+        self._put_back(self._never_pulled())
+        self._own_up()
 
     def _messages(self) -> Iterator[Message]:
         """Yield claimed messages as the backend asks for them; end when there are none now."""
-        sender = self.heading.from_address
-        while self.ready or self._refill(self.outfit.policy.connections):
-            claim = self.ready.popleft()
-            self.claimed[claim.id] = claim
-            segments = self.letters[claim.edition_id].fill(self._reader(claim))
-            yield Message(claim.id, sender, claim.email, segments)
+        while sheet := self._next():
+            self.claimed[sheet.claim.id] = sheet.claim
+            yield self.press.finish(sheet)
 
-    def _refill(self, limit: int) -> bool:
-        with self._writing():
-            self._claim(limit)
-        return bool(self.ready)
-
-    def _reader(self, claim: Claim) -> Reader:
-        return reader(claim, self.heading, self.mailing.salt, self.links, self.zone)
+    def _next(self) -> Sheet | None:
+        if not self.ready and not self.guard.over:
+            with self._writing():
+                self._claim(self.outfit.policy.connections, self.outfit.clock.now())
+        return self.ready.popleft() if self.ready and not self.guard.over else None
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -179,29 +165,38 @@ class Run:
             yield
 
     def _turn(self, receipts: Sequence[Receipt]) -> None:
-        """Record what came back and claim as many anew, in one transaction."""
-        if not receipts:
+        """Record what came back and claim as many anew, in one transaction.
+
+        Without receipts, while the backend waits for a slow server, only look around.
+        """
+        now = self.outfit.clock.now()
+        if not receipts and not self.guard.due(now):
             return
         with self._writing():
-            self._record(receipts, self.outfit.clock.now())
-            if not self.ready:
-                self._claim(len(receipts))
+            self._record(receipts, now)
+            if self.ready or not receipts:
+                self._look(now)
+            else:
+                self._claim(len(receipts), now)
         self.done += len(receipts)
         self.watch(self.done, self.total)
 
-    def _claim(self, limit: int) -> None:
-        """Fill `ready`, unless we are to stop: the mailing was paused, or the lease is lost.
+    def _look(self, now: datetime) -> bool:
+        """Look, if it is time, whether we may go on; tell whether it was time."""
+        due = self.guard.due(now)
+        if due:
+            self.guard.look(self.connection, now)
+        return due
+
+    def _claim(self, limit: int, now: datetime) -> None:
+        """Fill `ready`, unless nothing new may begin.
 
         What is due again is looked for now and then, and before the end.
         """
-        now, number = self.outfit.clock.now(), self.mailing.id
-        hold = self.outfit.policy.on_uncertain == "hold"
-        look = now >= self.next_look
-        if look:
-            self.next_look = now + _LOOK
-            self.halted = self.halted or not self._may_go_on(now)
-        if self.halted or self.stop():
+        look = self._look(now)
+        if self.guard.over:
             return
+        number, hold = self.mailing.id, self.outfit.policy.on_uncertain == "hold"
         due = ledger.claim_due(self.connection, number, limit, now, hold=hold) if look else None
         while not self._take(due or _NOTHING):
             queued = ledger.claim_queued(self.connection, number, self.after, limit, now)
@@ -212,42 +207,56 @@ class Run:
 
     def _take(self, claimed: Claimed) -> bool:
         """Make claimed deliveries ready; tell whether there are any now."""
-        self.ready.extend(claimed.ours)
+        self.ready.extend(self.press.begin(claimed.ours))
         self.done += claimed.skipped
         return bool(self.ready)
 
-    def _may_go_on(self, now: datetime) -> bool:
-        if now - self.last_sign >= _SIGN_OF_LIFE:
-            self.last_sign = now
-            if not leases.renew(self.connection, LEASE, self.holder, now):
-                return False
-        return mailings.get(self.connection, self.mailing.id).state is MailingState.SENDING
-
     def _record(self, receipts: Sequence[Receipt], now: datetime) -> None:
-        policy = self.outfit.policy
+        """Write what became of messages, and what follows for addresses and for the mailing."""
+        rulings = [(receipt, verdict(receipt)) for receipt in receipts]
         outcomes = []
-        for receipt in receipts:
-            claim, ruling = self.claimed.pop(receipt.key), verdict(receipt)
-            outcomes.append(judge(claim, receipt, ruling, policy, now))
+        for receipt, ruling in rulings:
+            claim = self.claimed.pop(receipt.key)
+            outcomes.append(judge(claim, receipt, ruling, self.outfit.policy, now))
             if ruling is Verdict.DEAD:
                 words = f"{receipt.code} {receipt.status}".strip()
                 address = parse(claim.email).hash
-                suppress(self.connection, address, Reason.BOUNCE, now, words)
-            self.faults += ruling is Verdict.OURS
-            if ruling is Verdict.STOP or self.faults >= policy.pause_after:
-                self._pause(f"the server refused us: {receipt.code} {receipt.reply}")
+                suppression.suppress(self.connection, address, Reason.BOUNCE, now, words)
         ledger.record(self.connection, outcomes)
+        self.breaker.hear(rulings)
+        if self.breaker.reason and not self.guard.halted:
+            self._pause(self.breaker.reason)
 
     def _pause(self, reason: str) -> None:
-        self.halted = True
+        """Stop by ourselves, and say so."""
+        self.guard.halted = True
+        reason = without_addresses(reason)
         sending = (MailingState.SENDING,)
-        mailings.move(self.connection, self.mailing.id, sending, MailingState.PAUSED, reason=reason)
+        if mailings.move(
+            self.connection, self.mailing.id, sending, MailingState.PAUSED, reason=reason
+        ):
+            self.outfit.alert(self.mailing.month, reason)
 
-    def _put_back(self) -> None:
-        """Give back what was claimed and never handed over."""
-        left = [claim.id for claim in (*self.ready, *self.claimed.values())]
+    def _never_pulled(self) -> list[int]:
+        numbers = [sheet.claim.id for sheet in self.ready]
         self.ready.clear()
-        self.claimed.clear()
-        if left:
+        return numbers
+
+    def _put_back(self, numbers: Collection[int]) -> None:
+        """Give back what was claimed and never handed over.
+
+        Unless the lease is lost: then it is in another sender's hands already.
+        """
+        self.claimed = {key: one for key, one in self.claimed.items() if key not in numbers}
+        if numbers and not self.guard.lost:
             with self._writing():
-                ledger.requeue(self.connection, left)
+                ledger.requeue(self.connection, list(numbers))
+
+    def _own_up(self) -> None:
+        """Say of messages that a backend took and never answered for: nobody knows."""
+        lost = [Receipt(key, False, Stage.BODY, 0, "", _NO_RECEIPT, True) for key in self.claimed]
+        if lost:
+            self._turn(lost)
+
+
+_NO_RECEIPT = "the backend gave no receipt"

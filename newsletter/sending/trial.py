@@ -5,6 +5,7 @@ from datetime import datetime
 
 from newsletter.delivery import Backend, Message, Receipt
 from newsletter.message import Heading, Reader, compile_letter, message_id
+from newsletter.message.dkim import Signer
 from newsletter.model import Edition
 from newsletter.slots import Slot
 
@@ -40,20 +41,19 @@ def send_test(
     addresses: Sequence[str],
     dated: datetime,
     salt: bytes,
+    signer: Signer | None = None,
 ) -> list[tuple[str, Receipt]]:
     """Send one edition, marked as a test, to some addresses; return each one's receipt.
 
-    `salt` makes Message-IDs that no other test has.
+    `salt` makes Message-IDs that no other test has. Signed like any other letter.
     """
     letter = compile_letter(edition, heading, dated, test=True)
-    messages = (
-        Message(
-            number,
-            heading.from_address,
-            address,
-            letter.fill(sample_reader(heading, address, "", number, salt)),
-        )
-        for number, address in enumerate(addresses)
-    )
+
+    def message(number: int, address: str) -> Message:
+        segments = letter.fill(sample_reader(heading, address, "", number, salt))
+        signature = (signer.sign(segments),) if signer else ()
+        return Message(number, heading.from_address, address, (*signature, *segments))
+
+    messages = (message(number, address) for number, address in enumerate(addresses))
     receipts = [receipt for group in backend.deliver(messages) for receipt in group]
     return [(addresses[receipt.key], receipt) for receipt in receipts]

@@ -12,7 +12,7 @@ from newsletter.delivery import Message, Receipt, Stage
 from newsletter.delivery.memory import MemoryBackend
 from newsletter.errors import BackendError, BackendRefused, LeaseHeld, MailingError
 from newsletter.model import EditionKey, MailingState
-from newsletter.sending import send
+from newsletter.sending import press, send
 from newsletter.store import leases, mailings
 from newsletter.store.engine import reading, writing
 from newsletter.store.tables import delivery
@@ -357,10 +357,8 @@ def test_a_failing_letter_sends_nothing(desk: Desk, monkeypatch: pytest.MonkeyPa
             raise ValueError("can't be written")
         return real(claim, *_others)
 
-    from newsletter.sending import run
-
-    real = run.reader
-    monkeypatch.setattr(run, "reader", broken)
+    real = press.reader
+    monkeypatch.setattr(press, "reader", broken)
     with pytest.raises(ValueError, match="can't be written"):
         send(desk.outfit, MONTH, ZONE)
     assert recipients(desk) == []

@@ -1,0 +1,95 @@
+"""From a claim to a finished message: filled, and signed where a key says so."""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from os import cpu_count
+from zoneinfo import ZoneInfo
+
+from newsletter.delivery import Message
+from newsletter.message import Heading, Letter, Reader
+from newsletter.message.dkim import Signer
+from newsletter.sending.personal import Links, reader
+from newsletter.store.ledger import Claim
+
+Segments = tuple[bytes, ...]
+
+_SIGNERS = 4
+"""Threads that sign, at most. One signature takes longer than all else done for a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A claimed delivery; its bytes may still be under way."""
+
+    claim: Claim
+    signed: Future[Segments] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """An edition as bytes, and the salt of its Message-IDs."""
+
+    letter: Letter
+    salt: bytes
+
+
+class Press:
+    """Makes the messages of one run. The same claim gives the same bytes, whichever run it is."""
+
+    def __init__(
+        self,
+        heading: Heading,
+        imprints: Mapping[int, Imprint],
+        links: Links,
+        zone: ZoneInfo,
+        signer: Signer | None,
+    ) -> None:
+        self.imprints = imprints
+        self._heading = heading
+        self._links = links
+        self._zone = zone
+        self._signer = signer
+        threads = min(_SIGNERS, cpu_count() or 1)
+        self._pool = ThreadPoolExecutor(threads, "sign") if signer else None
+
+    def begin(self, claims: Iterable[Claim]) -> list[Sheet]:
+        """Begin to sign what was claimed, so that the backend need not wait for it later."""
+        if self._pool is None:
+            return [Sheet(claim) for claim in claims]
+        return [Sheet(claim, self._pool.submit(self._sign, claim)) for claim in claims]
+
+    def finish(self, sheet: Sheet) -> Message:
+        """Return the finished message."""
+        claim = sheet.claim
+        segments = sheet.signed.result() if sheet.signed else self.fill(claim)
+        return Message(claim.id, self._heading.from_address, claim.email, segments)
+
+    def fill(self, claim: Claim) -> Segments:
+        """Return one reader's letter, without a signature."""
+        return self.imprints[claim.edition_id].letter.fill(self._reader(claim))
+
+    def rehearse(self, plain: Claim, odd: Iterable[tuple[int, str, str]]) -> None:
+        """Fill every letter before the first goes out, so that an error there sends nothing.
+
+        Plain values are all filled in the same way, so one reader an edition stands for them.
+        Every `odd` one (edition, address, name) is filled for itself.
+        """
+        for number in self.imprints:
+            self.fill(replace(plain, edition_id=number))
+        for number, email, name in odd:
+            self.fill(replace(plain, edition_id=number, email=email, name=name))
+
+    def close(self) -> None:
+        """Let go of the threads."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def _reader(self, claim: Claim) -> Reader:
+        salt = self.imprints[claim.edition_id].salt
+        return reader(claim, self._heading, salt, self._links, self._zone)
+
+    def _sign(self, claim: Claim) -> Segments:
+        assert self._signer is not None  # noqa: S101
+        segments = self.fill(claim)
+        return (self._signer.sign(segments), *segments)
