@@ -134,10 +134,11 @@ def _marked(head: bytes) -> str:
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
-    zero = head.find(b"\x00")
-    if zero < 0:
-        return ""
-    return "utf-16-le" if zero % 2 else "utf-16-be"
+    # A header begins in Latin letters: in UTF-16 one of its first two bytes is zero. A zero
+    # further on is dirt in somebody's name.
+    if head[1:2] == b"\x00":
+        return "utf-16-le"
+    return "utf-16-be" if head[:1] == b"\x00" else ""
 
 
 def _is_utf8(file: BinaryIO) -> bool:

@@ -28,6 +28,11 @@ def test_encodings(encoding: str) -> None:
     ]
 
 
+def test_a_zero_octet_in_a_name_is_dirt_and_not_another_encoding() -> None:
+    """One bad name near the top doesn't turn a whole file into gibberish."""
+    assert _rows(b"email,name\na@example.org,A\x00nn\n")[1][2] == ["a@example.org", "A\x00nn"]
+
+
 def test_a_guessed_encoding_is_said() -> None:
     """Windows-1252 is a guess, and named as one; UTF-8 is none."""
     assert "Windows-1252" in look_at(io.BytesIO(TEXT.encode("cp1252"))).note
