@@ -52,7 +52,7 @@ class Studio:
         shelf = await run_in_threadpool(self.gallery.shelf)
         month = _month(request)
         wish = Wish.read(request.query_params)
-        if month not in shelf.months and not shelf.remarks:
+        if month not in shelf.months and not shelf.unreadable:
             raise HTTPException(404, f"There is no month {month}.")
         view = await run_in_threadpool(self.gallery.look, month, wish.edition)
         return self._page(shelf, wish, month, view, version)

@@ -5,18 +5,17 @@ pages are asked for from several threads.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import config, publishing
 from newsletter.bootstrap import App
 from newsletter.clock import Clock
-from newsletter.content.months import list_months
-from newsletter.errors import NewsletterError
-from newsletter.model import Finding, Month
+from newsletter.config import Settings
+from newsletter.content.months import MonthFolder, list_months
+from newsletter.errors import ContentError, NewsletterError
+from newsletter.model import Finding, Issue, MailingState, Month
 from newsletter.rendering.places import template_folders
 from newsletter.rendering.render import Renderer
 from newsletter.store import mailings
@@ -40,11 +39,19 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """All months, newest first, each with the state of its mailing; and why there are none."""
+    """All months, newest first, each with the state of its mailing.
+
+    `remarks` say why there are none (an error), or why the states are not known (a warning).
+    """
 
     name: str
     months: dict[Month, str]
     remarks: tuple[Remark, ...] = ()
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether something hides the months."""
+        return any(one.level == "error" for one in self.remarks)
 
 
 class Gallery:
@@ -92,8 +99,10 @@ class Gallery:
                 months = list_months(self._app.settings.content.root)
             except (NewsletterError, OSError) as error:
                 return Shelf(name, {}, self._remarks(findings_of(error)))
-            states = _states(self._app)
-            return Shelf(name, {month: states(month) for month in reversed(months)})
+            states, findings = _states(self._app)
+            unsent = "" if findings else MailingState.DRAFT
+            shelved = {month: states.get(month, unsent) for month in reversed(months)}
+            return Shelf(name, shelved, self._remarks(findings))
 
     def _follow(self) -> None:
         """Take over what was saved. Templates are found anew too: one may hide another now."""
@@ -127,7 +136,7 @@ class Gallery:
             raise self._trouble
         settings = self._app.settings
         folder = publishing.load(settings, month)
-        issue = publishing.sound_issue(settings, month)
+        issue = _sound(settings, folder)
         count = len(issue.summaries)
         found = choices(count, settings.newsletter.language)
         choice = choose(found, code)
@@ -141,11 +150,19 @@ class Gallery:
         return remarks(findings, self._app.settings.site)
 
 
-def _states(app: App) -> Callable[[Month], str]:
-    """Return what says how a month's mailing stands; nothing, where the database can't be asked."""
+def _sound(settings: Settings, folder: MonthFolder) -> Issue:
+    """Return the folder's Issue. Raises ContentError, with warnings too, where it can't be sent."""
+    try:
+        return publishing.sound_issue(settings, folder.issue.month)
+    except ContentError as error:
+        raise ContentError(error.message, folder.findings, hint=error.hint) from None
+
+
+def _states(app: App) -> tuple[Mapping[Month, str], tuple[Finding, ...]]:
+    """Return how the months' mailings stand; a warning where the database can't be asked."""
     try:
         with reading(app.engine) as connection:
-            known = {one.month: one.state.value for one in mailings.all_of(connection)}
-    except (NewsletterError, SQLAlchemyError):
-        return lambda month: ""
-    return lambda month: known.get(month, "draft")
+            return {one.month: one.state.value for one in mailings.all_of(connection)}, ()
+    except NewsletterError as error:
+        message = f"the months' states are not known: {error.message}"
+        return {}, (Finding("warning", "database", message, hint=error.hint),)

@@ -18,7 +18,7 @@ _STEP = 30
 _DEBOUNCE = 300
 """Milliseconds after which a change is told even if more keep coming."""
 
-_SETTLED = 500
+_SETTLED = 250
 """Milliseconds after which a new watch looks once for what was saved while it was set up."""
 
 _KINDS = frozenset({"", ".md", ".toml", ".mjml", ".txt", ".html", ".css", ".js"})

@@ -21,10 +21,8 @@ async function show(address, remember) {
   }
   if (turn !== asked) return;
   const next = page.documentElement.dataset.version;
-  if (!next) {
-    root.classList.add("alone");
-    return;
-  }
+  root.classList.toggle("failed", !next);
+  if (!next) return;
   version = next;
   if (remember || reply.redirected) history[remember ? "pushState" : "replaceState"](null, "", reply.url);
   document.title = page.title;

@@ -1,0 +1,263 @@
+"""The studio in a real browser: the picture follows the files, and nothing jumps."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from newsletter.cli.site import scaffold
+from newsletter.rendering.places import packaged_templates
+from tests.e2e import browser
+from tests.support.site import MONTHS
+from tests.support.studio import Running, serving
+
+SUMMARY = "content/2021-02/01-the-covid-19-telepsychology-revolution.md"
+FIRST = "content/2021-01/01-how-are-psychological-practitioners-faring-at-work.md"
+FLAGS = [flag for flag in browser.FLAGS if "headless" not in flag and "virtual-time" not in flag]
+
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    program = browser.find(tmp_path_factory.mktemp("chromium")).program
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    folder = tmp_path / "site"
+    scaffold(folder, MONTHS)
+    return folder
+
+
+@pytest.fixture
+def studio(site: Path) -> Iterator[Running]:
+    with serving(site / "config.toml") as running:
+        with running.news("") as news:
+            first = next(news)
+        with running.news(first) as news:
+            next(news)  # the watch stands
+        yield running
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(chromium: Browser, studio: Running) -> Iterator[Open]:
+    """Open pages of the studio in windows; whatever a console complains of fails the test."""
+    opened: list[Page] = []
+    complaints: list[str] = []
+
+    def visit(path: str, **options: Any) -> Page:
+        page = chromium.new_page(base_url=studio.url, **options)
+        opened.append(page)
+        page.on("console", lambda said: complaints.append(f"{said.type}: {said.text}"))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield visit
+    for page in opened:
+        page.close()
+    assert complaints == []
+
+
+def retitle(site: Path, title: str) -> None:
+    text = (site / SUMMARY).read_text("utf-8")
+    (site / SUMMARY).write_text(re.sub(r"(?m)^title: .*$", f"title: {title}", text), "utf-8")
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def letter(page: Page) -> Any:
+    return page.frame_locator("#letter")
+
+
+def test_the_picture_follows_a_saved_file(visit: Open, site: Path) -> None:
+    """A summary's title, saved, stands in the letter; the page itself was not loaded again."""
+    page = visit("/2021-02")
+    page.evaluate("window.mark = 1")
+    retitle(site, "A title just saved")
+    expect(letter(page).get_by_role("heading", name="A title just saved")).to_be_visible()
+    expect(page.locator("#subject b")).to_contain_text("A title just saved")
+    assert page.evaluate("window.mark") == 1
+
+
+def test_the_picture_keeps_its_place(visit: Open, site: Path) -> None:
+    """Who has scrolled down the letter is still there when it was loaded anew."""
+    page = visit("/2021-02", viewport={"width": 1000, "height": 500})
+    expect(letter(page).locator("h1")).to_be_visible()
+    page.evaluate("document.getElementById('letter').contentWindow.scrollTo(0, 400)")
+    edit(
+        site / SUMMARY, "\n## Practice Implications", "\nThe end, now.\n\n## Practice Implications"
+    )
+    expect(letter(page).get_by_text("The end, now.")).to_be_attached()
+    assert page.evaluate("document.getElementById('letter').contentWindow.scrollY") == 400
+
+
+def test_nothing_moves_when_findings_come(visit: Open, site: Path) -> None:
+    """The frame's top stays where it is while errors come and go beneath it."""
+    page = visit("/2021-01")
+    before = page.locator("#letter").bounding_box()
+    edit(site / FIRST, "doi: 10.", "doi: ten.")
+    expect(page.get_by_role("status")).to_have_text("1 error")
+    during = page.locator("#letter").bounding_box()
+    edit(site / FIRST, "doi: ten.", "doi: 10.")
+    expect(page.get_by_role("status")).to_have_text("No errors, no warnings")
+    after = page.locator("#letter").bounding_box()
+    assert before
+    assert during
+    assert (during["x"], during["y"], during["width"]) == (
+        before["x"],
+        before["y"],
+        before["width"],
+    )
+    assert after == before
+
+
+def test_each_edition_can_be_looked_at(visit: Open) -> None:
+    """Choosing an edition shows it, and the address says which; going back goes back."""
+    page = visit("/2021-01")
+    expect(letter(page).locator("h2")).to_have_count(4)
+    page.get_by_label("Edition").select_option(label="1 in full, 2 and 3 in brief")
+    expect(letter(page).get_by_text("your topic", exact=True)).to_be_visible()
+    assert page.url.endswith("/2021-01?edition=1-in-full-2-and-3-in-brief")
+    page.go_back()
+    expect(letter(page).get_by_text("your topic", exact=True)).to_have_count(0)
+    expect(page.get_by_label("Edition")).to_have_value("everything-in-full")
+
+
+def test_every_form_width_and_theme(visit: Open) -> None:
+    """Each switch does what it says, and the letter is loaded anew only where it must be."""
+    page = visit("/2021-01", color_scheme="null")
+    expect(letter(page).locator("h1")).to_be_visible()
+    page.evaluate("document.getElementById('letter').contentWindow.mark = 1")
+    for width in (320, 375, 1024, 600):
+        page.get_by_role("link", name=str(width)).click()
+        expect(page.locator("#letter")).to_have_attribute("width", str(width))
+    ground = "() => getComputedStyle(document.getElementById('letter').contentDocument.body)"
+    colours = set()
+    for theme in ("Light", "Dark"):
+        page.get_by_role("link", name=theme).click()
+        expect(page.locator("#letter")).to_have_class(theme.lower())
+        colours.add(page.evaluate(f"({ground})().backgroundColor"))
+    assert colours == {"rgb(244, 242, 238)", "rgb(14, 17, 20)"}
+    assert page.evaluate("document.getElementById('letter').contentWindow.mark") == 1
+    for form, words in {
+        "Plain text": "=====",
+        "Headers": "List-Unsubscribe-Post:",
+        "MJML": "<mj-section",
+        "HTML": "<!DOCTYPE html>",
+    }.items():
+        page.get_by_role("link", name=form, exact=True).click()
+        expect(letter(page).get_by_text(words).first).to_be_visible()
+
+
+def test_a_planted_error_shows_its_line_and_goes_away(visit: Open, site: Path) -> None:
+    """The place and what to do stand below, the last good letter above; mended, it follows."""
+    page = visit("/2021-01")
+    title = "How Are Psychological Practitioners Faring at Work?"
+    edit(site / FIRST, "doi: 10.", "doi: ten.")
+    expect(page.locator("#remarks li")).to_contain_text(f"{FIRST}:4")
+    expect(page.locator("#remarks summary")).to_contain_text("shown as it was at")
+    expect(letter(page).get_by_role("heading", name=title)).to_be_visible()
+    assert page.title().startswith("Error · 2021-01")
+    edit(site / FIRST, "doi: ten.", "doi: 10.")
+    expect(page.locator("#remarks li")).to_have_count(0)
+    assert page.title().startswith("2021-01")
+
+
+def test_a_template_of_the_site_s_own(visit: Open, site: Path) -> None:
+    """A template made while one looks is taken up; an error in it shows its line."""
+    page = visit("/2021-02?view=text")
+    own = site / "templates/email/digest/body.txt"
+    own.parent.mkdir(parents=True)
+    packaged = (packaged_templates() / "email/digest/body.txt").read_text("utf-8")
+    own.write_text(f"Words of our own.\n{packaged}", "utf-8")
+    expect(letter(page).get_by_text("Words of our own.")).to_be_visible()
+    own.write_text(f"Words of our own.\n{{{{ nobody.knows }}}}\n{packaged}", "utf-8")
+    expect(page.locator("#remarks li")).to_contain_text("templates/email/digest/body.txt:2")
+    expect(letter(page).get_by_text("Words of our own.")).to_be_visible()
+
+
+def test_a_window_opened_on_an_error(visit: Open, site: Path) -> None:
+    """With no picture yet the findings stand alone; the picture comes when they are mended."""
+    edit(site / FIRST, "doi: 10.", "doi: ten.")
+    page = visit("/2021-01")
+    expect(page.locator("#remarks li")).to_contain_text(f"{FIRST}:4")
+    expect(page.locator("iframe")).to_have_count(0)
+    edit(site / FIRST, "doi: ten.", "doi: 10.")
+    expect(letter(page).locator("h1")).to_be_visible()
+
+
+def test_an_open_choice_is_not_disturbed(visit: Open, site: Path) -> None:
+    """What one has the keyboard on keeps it while the picture follows."""
+    page = visit("/2021-02")
+    page.get_by_label("Edition").focus()
+    page.evaluate("window.mark = document.activeElement")
+    retitle(site, "A title just saved")
+    expect(letter(page).get_by_role("heading", name="A title just saved")).to_be_visible()
+    assert page.evaluate("document.activeElement === window.mark")
+
+
+def test_without_scripts_it_is_usable(visit: Open) -> None:
+    """Months, editions and forms are links and a form with a button."""
+    page = visit("/", java_script_enabled=False)
+    page.get_by_role("link", name="2021-01").click()
+    page.get_by_label("Edition").select_option(label="2 in full")
+    page.get_by_role("button", name="Show").click()
+    assert page.url.endswith("?edition=2-in-full")
+    page.get_by_role("link", name="Plain text").click()
+    assert page.url.endswith("?edition=2-in-full&view=text")
+    expect(letter(page).get_by_text("Practice Research Digest").first).to_be_visible()
+
+
+def test_links_of_the_letter_open_elsewhere(visit: Open, studio: Running) -> None:
+    """The frame never leaves the letter: its links open a window, its own places scroll."""
+    page = visit("/2021-01")
+    page.context.route("**/archive/**", lambda route: route.fulfill(body="the archive"))
+    with page.expect_popup() as popup:
+        letter(page).get_by_role("link", name="web version").first.click()
+    assert "/archive/" in popup.value.url
+    popup.value.close()
+    expect(letter(page).locator("h1")).to_have_count(1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 700, 1280])
+def test_the_page_fits_its_window(visit: Open, site: Path, width: int, scheme: Any) -> None:
+    """Nothing is wider or higher than the window; the letter has most of it."""
+    page = visit("/2021-02", viewport={"width": width, "height": 800}, color_scheme=scheme)
+    expect(letter(page).locator("h1")).to_be_visible()
+    size = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+    assert page.evaluate(size) == [width, 800]
+    box = page.locator("#letter").bounding_box()
+    assert box
+    assert box["height"] > 400
+
+
+def test_it_follows_within_a_second(visit: Open, site: Path) -> None:
+    """From saved to seen, the best of three: the promise is a second."""
+    page = visit("/2021-02")
+    took = []
+    for number in range(3):
+        heading = letter(page).get_by_role("heading", name=f"Title number {number}")
+        began = time.monotonic()
+        retitle(site, f"Title number {number}")
+        expect(heading).to_be_visible()
+        took.append(time.monotonic() - began)
+    print("save to picture:", " ".join(f"{one * 1000:.0f} ms" for one in took))
+    assert min(took) < 1.0
