@@ -224,9 +224,7 @@ class Conversation:
             return None
         self._awaited.append(Step.EMPTY)
         self.out.put(_DOT)
-        receipt = self._settled(one)
-        self._reset_first = False
-        return receipt
+        return self._settled(one)
 
     def _settled(self, one: Transaction) -> Receipt | None:
         """Let go of a transaction that got no body; one the server still holds is reset later."""

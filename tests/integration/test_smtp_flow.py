@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsletter.delivery import Message
+from newsletter.delivery import Message, pump
 from newsletter.delivery.contract import sample, samples
 from newsletter.delivery.verdicts import Verdict, verdict
 from tests.support.mailserver import MailServer
@@ -110,6 +110,16 @@ def test_early_end() -> None:
         backend.close()
     assert sorted(receipts) == list(range(1, 8))
     assert len(relay.log.taken) == 7
+
+
+def test_a_slow_source_costs_no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pulls block, nothing else does: no turn waits for the beat."""
+    monkeypatch.setattr(pump, "SLOW_PULL", -1.0)
+    monkeypatch.setattr(pump, "BEAT", 3600.0)
+    wide = Message(9, "digest@example.org", "ännä@example.org", (b"Subject: x\r\n\r\n",))
+    with Relay() as relay:
+        receipts = sent(relay, [*samples(8), wide, sample(10)], connections=2)
+    assert [key for key, one in sorted(receipts.items()) if not one.accepted] == [9]
 
 
 def test_a_large_message() -> None:

@@ -46,6 +46,20 @@ def test_large_over_tls(security: str, authority: Authority, localhost: Leaf) ->
     assert relay.taken[0][2] == bytes(large)
 
 
+@TLS
+def test_last_words(security: str, authority: Authority, localhost: Leaf) -> None:
+    """What a server says just before it hangs up is heard through TLS too."""
+    relay = Relay(
+        scripted({"BODY": ["421 4.3.2 shutting down"]}),
+        offers=("STARTTLS", "PIPELINING"),
+        **{security: localhost.context()},  # type: ignore[arg-type]
+    )
+    with relay:
+        receipts = sent(relay, 2, security=security, ca_file=authority.certificate)
+    assert receipts[1].code == 421
+    assert receipts[2].accepted
+
+
 def refused(relay: MailServer | Relay, words: str, **options: object) -> None:
     """Login or TLS is refused: raised at once, as such, and nothing is pulled."""
     source = Source(samples(3))

@@ -172,6 +172,7 @@ class Session:
             return b""
         content, self._data = self._data[:end], self._data[end + 3 :]
         self._in_body = False
+        self.hurried = self.hurried or bool(self._data)
         self._log.bodies += 1
         recipients, self._recipients = self._recipients, []
         sender, self._mail = self._mail, None

@@ -48,6 +48,7 @@ class Relay:
         self.log = Log()
         self.pipelining = pipelining
         self.ends: list[tuple[socket.socket, Session]] = []
+        self.sessions: list[Session] = []
         self._errors = list(errors)
         self._script = script
         self._heard: dict[str, int] = {}
@@ -64,7 +65,8 @@ class Relay:
             if self._closed:  # a session that was still being opened when all was over
                 far.close()
             else:
-                self.ends.append((far, Session(self.log, self._script, heard=self._heard)))
+                self.sessions.append(Session(self.log, self._script, heard=self._heard))
+                self.ends.append((far, self.sessions[-1]))
             if self.log.sessions == 3:
                 self.third.set()
         return Connection(PlainWire(near), Offer(pipelining=self.pipelining))
@@ -230,6 +232,7 @@ def test_cap_by_messages(pipelining: bool) -> None:
     assert len(receipts) == 19
     assert relay.log.sessions == 4
     assert relay.log.verbs.count("QUIT") == 4
+    assert pipelining or not any(session.hurried for session in relay.sessions)
 
 
 def test_cap_by_age() -> None:
@@ -331,6 +334,24 @@ def test_slow_source_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     receipts = [one for group in pumping(relay, source(), Limits(connections=1)) for one in group]
     assert len(receipts) == 10
     assert bodies == list(range(10))  # when a message is pulled, all before it are through
+
+
+def test_listening_between_slow_pulls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pulls block, every connection is heard between two of them."""
+    monkeypatch.setattr(pump, "SLOW_PULL", -1.0)
+    relay = Relay()
+    turns = 0
+    pulled_at: list[int] = []
+
+    def source() -> Iterator[Message]:
+        for key in range(1, 31):
+            pulled_at.append(turns)
+            yield message(key)
+
+    for _ in pumping(relay, source()):
+        turns += 1
+    assert len(relay.log.taken) == 30
+    assert len(set(pulled_at)) == 30
 
 
 def test_refused_by_ourselves() -> None:
