@@ -15,7 +15,9 @@ _LONGEST_REPLY = 500
 def judge(
     claim: Claim, receipt: Receipt, verdict: Verdict, policy: Delivery, now: datetime
 ) -> Outcome:
-    """Return the delivery's new state: sent, deferred or uncertain with a time, failed, or queued.
+    """Return the delivery's new state: sent, deferred or uncertain with a time, or failed.
+
+    Where the server wants nothing of us at all, it is what it was, due at once.
 
     Retries wait as `policy.retry` says, a tenth more or less, until `policy.give_up_after` has
     passed since the first try (RFC 5321, 4.5.4.1 asks for days, not hours).
@@ -24,7 +26,7 @@ def judge(
     if verdict is Verdict.ACCEPTED:
         return Outcome(claim.id, DeliveryState.SENT, *words, sent_at=now)
     if verdict is Verdict.STOP:
-        return Outcome(claim.id, DeliveryState.QUEUED, *words)
+        return Outcome(claim.id, DeliveryState(claim.was), *words, next_try_at=now)
     if verdict in (Verdict.RETRY, Verdict.UNCERTAIN):
         again = now + wait_before(claim.attempts, policy, random.uniform(0.9, 1.1))  # noqa: S311
         if again - claim.first_tried_at <= policy.give_up_after:

@@ -5,7 +5,7 @@ let go on. So at a crash no more is in doubt than the backend has in flight.
 """
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +17,7 @@ from newsletter.delivery import Backend, Message, Receipt, Stage
 from newsletter.delivery.verdicts import Verdict, verdict
 from newsletter.errors import BackendError, BackendRefused
 from newsletter.message import Heading, compile_letter
-from newsletter.model import Mailing, MailingState, Month
+from newsletter.model import DeliveryState, Mailing, MailingState, Month
 from newsletter.sending import plan
 from newsletter.sending.breaker import Breaker, without_addresses
 from newsletter.sending.guard import LEASE, Guard
@@ -131,7 +131,8 @@ class Run:
             for receipts in groups:
                 self._turn(receipts)
         except BackendError as error:
-            self._put_back([*self._never_pulled(), *self.claimed])
+            self._put_back([*self._never_pulled(), *self.claimed.values()])
+            self.claimed.clear()
             if isinstance(error, BackendRefused):
                 with self._writing():
                     self._pause(f"the server refused us: {error.message}")
@@ -155,7 +156,8 @@ class Run:
     def _next(self) -> Sheet | None:
         if not self.ready and not self.guard.over:
             with self._writing():
-                self._claim(self.outfit.policy.connections, self.outfit.clock.now())
+                now = self.outfit.clock.now()
+                self._claim(self.outfit.policy.connections, now, look=self._look(now))
         return self.ready.popleft() if self.ready and not self.guard.over else None
 
     @contextmanager
@@ -173,11 +175,10 @@ class Run:
         if not receipts and not self.guard.due(now):
             return
         with self._writing():
+            look = self._look(now)
             self._record(receipts, now)
-            if self.ready or not receipts:
-                self._look(now)
-            else:
-                self._claim(len(receipts), now)
+            if receipts and not self.ready:
+                self._claim(len(receipts), now, look=look)
         self.done += len(receipts)
         self.watch(self.done, self.total)
 
@@ -188,12 +189,11 @@ class Run:
             self.guard.look(self.connection, now)
         return due
 
-    def _claim(self, limit: int, now: datetime) -> None:
+    def _claim(self, limit: int, now: datetime, *, look: bool) -> None:
         """Fill `ready`, unless nothing new may begin.
 
         What is due again is looked for now and then, and before the end.
         """
-        look = self._look(now)
         if self.guard.over:
             return
         number, hold = self.mailing.id, self.outfit.policy.on_uncertain == "hold"
@@ -222,7 +222,16 @@ class Run:
                 words = f"{receipt.code} {receipt.status}".strip()
                 address = parse(claim.email).hash
                 suppression.suppress(self.connection, address, Reason.BOUNCE, now, words)
+        if self.guard.lost:  # the rest is the other sender's to judge; what was taken is a fact
+            outcomes = [one for one in outcomes if one.state is DeliveryState.SENT]
         ledger.record(self.connection, outcomes)
+        self._weigh(rulings)
+
+    def _weigh(self, rulings: Sequence[tuple[Receipt, Verdict]]) -> None:
+        """Keep doubts for ever, and our own faults until they are too many."""
+        doubted = [receipt.key for receipt, ruling in rulings if ruling is Verdict.UNCERTAIN]
+        if doubted:
+            ledger.keep_in_doubt(self.connection, doubted)
         self.breaker.hear(rulings)
         if self.breaker.reason and not self.guard.halted:
             self._pause(self.breaker.reason)
@@ -237,20 +246,19 @@ class Run:
         ):
             self.outfit.alert(self.mailing.month, reason)
 
-    def _never_pulled(self) -> list[int]:
-        numbers = [sheet.claim.id for sheet in self.ready]
+    def _never_pulled(self) -> list[Claim]:
+        claims = [sheet.claim for sheet in self.ready]
         self.ready.clear()
-        return numbers
+        return claims
 
-    def _put_back(self, numbers: Collection[int]) -> None:
-        """Give back what was claimed and never handed over.
+    def _put_back(self, claims: Sequence[Claim]) -> None:
+        """Give back what was never handed over.
 
         Unless the lease is lost: then it is in another sender's hands already.
         """
-        self.claimed = {key: one for key, one in self.claimed.items() if key not in numbers}
-        if numbers and not self.guard.lost:
+        if claims and not self.guard.lost:
             with self._writing():
-                ledger.requeue(self.connection, list(numbers))
+                ledger.put_back(self.connection, claims)
 
     def _own_up(self) -> None:
         """Say of messages that a backend took and never answered for: nobody knows."""
