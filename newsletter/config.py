@@ -109,7 +109,9 @@ class Content(Section):
     """Where the months are."""
 
     root: Path = key(Path("content"), "Folder of month folders, with `taxonomy.toml`.")
-    min_summaries: int = key(2, "With fewer ready summaries the service waits; a check warns.", ge=0)
+    min_summaries: int = key(
+        2, "With fewer ready summaries the service waits; a check warns.", ge=0
+    )
     max_summaries: int = key(3, "More ready summaries than this is a warning.", ge=1, le=16)
     author: Line = key("", "Author of a summary that names none.")
 

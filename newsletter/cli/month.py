@@ -18,7 +18,7 @@ from newsletter.errors import UsageError
 from newsletter.message import Reader, compile_letter
 from newsletter.model import Edition, Mailing, Month
 from newsletter.sending.trial import sample_reader
-from newsletter.service.schedule import month_for, next_times
+from newsletter.service.schedule import coming
 from newsletter.slots import fill_html, fill_text
 from newsletter.store import mailings
 from newsletter.store.engine import reading
@@ -55,8 +55,8 @@ def _next_sends(app: App) -> dict[Month, datetime]:
     """Return for the coming five times which month goes out when."""
     schedule, zone = app.settings.schedule, app.settings.zone
     sends: dict[Month, datetime] = {}
-    for moment in islice(next_times(schedule, zone, app.clock.now()), 5):
-        sends.setdefault(month_for(schedule, moment), moment)
+    for due in islice(coming(schedule, zone, app.clock.now()), 5):
+        sends.setdefault(due.month, due.at)
     return sends
 
 
@@ -77,14 +77,14 @@ def months(context: Context, as_json: bool) -> None:
     with application(context.settings()) as app:
         rows = _rows(app)
         schedule, zone = app.settings.schedule, app.settings.zone
-        coming = list(islice(next_times(schedule, zone, app.clock.now()), 5))
+        next_five = list(islice(coming(schedule, zone, app.clock.now()), 5))
     if as_json:
         output.print_json([row.as_json() for row in rows])
         return
     headings = ("Month", "State", "Ready#", "Drafts#", "Errors#", "Goes out")
     cells = [(r.month, r.state, r.ready, r.drafts, r.errors, _when(r.next_send)) for r in rows]
     output.print_table(headings, cells)
-    times = ", ".join(f"{moment:%d %b %Y %H:%M}" for moment in coming)
+    times = ", ".join(f"{due.at:%d %b %Y %H:%M}" for due in next_five)
     output.say(f"The next five times ({zone.key}): {times}")
 
 

@@ -1,7 +1,15 @@
-"""When the month is due: pure arithmetic over the settings and a moment."""
+"""When a month is due: pure arithmetic over the settings and a moment.
+
+The schedule's words name times on the wall. They are read without any zone, and only then looked
+up in the newsletter's: a time that a clock change leaves out comes as much later as the clocks
+jump, a time that comes twice is taken the first time. A calendar month in which the words name no
+day (the 31st, the fifth Monday) has its time on its last day. So every month has its time.
+"""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
@@ -9,6 +17,16 @@ from apscheduler.triggers.cron import CronTrigger
 from newsletter.config import Schedule
 from newsletter.errors import ConfigError
 from newsletter.model import Month
+
+_LONGEST_JUMP = timedelta(hours=25)
+"""No zone's clocks ever jumped further: whole days were left out, as in Samoa in 2011."""
+
+
+class Due(NamedTuple):
+    """A month, and a moment (in the newsletter's zone) at which it is to go out."""
+
+    month: Month
+    at: datetime
 
 
 def trigger(schedule: Schedule, zone: ZoneInfo) -> CronTrigger:
@@ -24,16 +42,105 @@ def trigger(schedule: Schedule, zone: ZoneInfo) -> CronTrigger:
         ) from None
 
 
+def coming(schedule: Schedule, zone: ZoneInfo, after: datetime) -> Iterator[Due]:
+    """Yield the times after a moment, with the month that goes out then."""
+    calendar = _calendar(after - _LONGEST_JUMP, zone)
+    while True:
+        for at in _times(schedule, zone, calendar, after):
+            if at > after:
+                yield Due(_sent_in(schedule, calendar), at)
+                after = at
+        calendar = _next(calendar)
+
+
+def firsts(schedule: Schedule, zone: ZoneInfo, begin: datetime, end: datetime) -> Iterator[Due]:
+    """Yield each month with its first time from `begin` to `end`, both included; oldest first."""
+    calendar, last = _calendar(begin - _LONGEST_JUMP, zone), _calendar(end, zone)
+    while calendar <= last:
+        at = _first_time(schedule, zone, calendar)
+        if at < begin:
+            at = next(_times(schedule, zone, calendar, begin), at)
+        if begin <= at <= end:
+            yield Due(_sent_in(schedule, calendar), at)
+        calendar = _next(calendar)
+
+
+def own_time(schedule: Schedule, zone: ZoneInfo, month: Month) -> datetime:
+    """Return the very first time of a month, however long ago."""
+    calendar = month if schedule.month == "current" else _next(month)
+    return _first_time(schedule, zone, calendar)
+
+
+@lru_cache(maxsize=256)
+def _first_time(schedule: Schedule, zone: ZoneInfo, calendar: Month) -> datetime:
+    return next(_times(schedule, zone, calendar))
+
+
+def _times(
+    schedule: Schedule, zone: ZoneInfo, calendar: Month, begin: datetime | None = None
+) -> Iterator[datetime]:
+    """Yield a calendar month's times, those before `begin` left out."""
+    plan = _plan(schedule, calendar)
+    wall = _first_of(calendar) if begin is None else max(_first_of(calendar), _wall(begin, zone))
+    time = plan.get_next_fire_time(None, wall)
+    while time is not None:
+        at = _moment(time, zone)
+        if begin is None or at >= begin:
+            yield at
+        time = plan.get_next_fire_time(time, time)
+
+
+@lru_cache(maxsize=256)
+def _plan(schedule: Schedule, calendar: Month) -> CronTrigger:
+    """Return the trigger of one calendar month, on a wall whose clock is never changed (UTC)."""
+    own = {"year": calendar.year, "month": calendar.number, "timezone": UTC}
+    words = {"hour": schedule.hour, "minute": schedule.minute}
+    plan = CronTrigger(day=schedule.day, **words, **own)
+    first = _first_of(calendar)
+    return plan if plan.get_next_fire_time(None, first) else CronTrigger(day="last", **words, **own)
+
+
+def _moment(wall: datetime, zone: ZoneInfo) -> datetime:
+    return wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
+
+
+def _wall(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return what the wall shows, or would show had the clocks not been changed lately."""
+    now = moment.astimezone(zone)
+    before = (moment.astimezone(UTC) - _LONGEST_JUMP).astimezone(zone)
+    return min(one.replace(tzinfo=UTC) for one in (now, _later(before, _LONGEST_JUMP)))
+
+
+def _later(moment: datetime, by: timedelta) -> datetime:
+    return moment.replace(tzinfo=None) + by
+
+
+def _calendar(moment: datetime, zone: ZoneInfo) -> Month:
+    local = moment.astimezone(zone)
+    return Month(local.year, local.month)
+
+
+def _first_of(calendar: Month) -> datetime:
+    return datetime(calendar.year, calendar.number, 1, tzinfo=UTC)
+
+
+def _sent_in(schedule: Schedule, calendar: Month) -> Month:
+    return calendar if schedule.month == "current" else _before(calendar)
+
+
+def _next(month: Month) -> Month:
+    return Month(month.year + month.number // 12, month.number % 12 + 1)
+
+
+def _before(month: Month) -> Month:
+    return Month(month.year - (month.number == 1), (month.number - 2) % 12 + 1)
+
+
 def next_times(schedule: Schedule, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
-    """Yield the times the month is due, the first one after `after`, in the zone."""
-    plan, previous = trigger(schedule, zone), after.astimezone(zone)
-    while moment := plan.get_next_fire_time(previous, previous):
-        yield moment
-        previous = moment
+    """Yield the times after a moment."""
+    return (due.at for due in coming(schedule, zone, after))
 
 
 def month_for(schedule: Schedule, moment: datetime) -> Month:
-    """Return the month that is sent at `moment` (in the newsletter's zone)."""
-    if schedule.month == "current":
-        return Month(moment.year, moment.month)
-    return Month(moment.year - (moment.month == 1), (moment.month - 2) % 12 + 1)
+    """Return the month that is sent at a moment."""
+    return _sent_in(schedule, Month(moment.year, moment.month))
