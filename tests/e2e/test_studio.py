@@ -1,8 +1,10 @@
 """The studio in a real browser: the picture follows the files, and nothing jumps."""
 
 import re
+import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +236,28 @@ def test_links_of_the_letter_open_elsewhere(visit: Open, studio: Running) -> Non
     assert "/archive/" in popup.value.url
     popup.value.close()
     expect(letter(page).locator("h1")).to_have_count(1)
+
+
+def test_the_letter_runs_nothing_and_fetches_nothing(
+    chromium: Browser, studio: Running, site: Path
+) -> None:
+    """A script and a picture that a template brings along are shown to be dead."""
+    own = site / "templates/email/digest/body.mjml"
+    own.parent.mkdir(parents=True)
+    with closing(socket.create_server(("127.0.0.1", 0))) as beacon:
+        address = f"http://127.0.0.1:{beacon.getsockname()[1]}/"
+        script = f"<script>parent.document.title = 'run'; fetch('{address}')</script>"
+        planted = f"<mj-raw>{script}<img src='{address}'><p>planted</p></mj-raw></mj-body>"
+        packaged = (packaged_templates() / "email/digest/body.mjml").read_text("utf-8")
+        own.write_text(packaged.replace("</mj-body>", planted), "utf-8")
+        with closing(chromium.new_page()) as page:
+            page.goto(f"{studio.url}/2021-01")
+            expect(letter(page).get_by_text("planted")).to_be_attached()
+            page.wait_for_load_state("load")
+            assert page.title() != "run"
+        beacon.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            beacon.accept()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
