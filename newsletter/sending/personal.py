@@ -23,8 +23,7 @@ class Links:
     def unsubscribe(self, subscriber_id: int) -> tuple[str, str]:
         """Return the page's address and the `mailto:` one (RFC 8058, RFC 6068)."""
         token = self.tokens.make(Purpose.UNSUBSCRIBE, subscriber_id)
-        address = quote(self.unsubscribe_address, safe="@+.-_")
-        mailto = f"mailto:{address}?subject=unsubscribe%20{token}"
+        mailto = f"mailto:{_quoted(self.unsubscribe_address)}?subject=unsubscribe%20{token}"
         return f"{self.public_url}/unsubscribe/{token}", mailto
 
     def preferences(self, subscriber_id: int) -> str:
@@ -53,6 +52,11 @@ def reader(claim: Claim, heading: Heading, salt: bytes, links: Links, zone: Zone
             Slot.PAUSE_URL: f"{preferences}#pause",
         },
     )
+
+
+@lru_cache(maxsize=16)
+def _quoted(address: str) -> str:
+    return quote(address, safe="@+.-_")
 
 
 @lru_cache(maxsize=4096)
