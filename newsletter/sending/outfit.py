@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from sqlalchemy import Engine
@@ -11,7 +12,7 @@ from newsletter.clock import Clock
 from newsletter.config import Delivery
 from newsletter.delivery import Backend
 from newsletter.message.dkim import Signer
-from newsletter.model import DeliveryState, Mailing, Month
+from newsletter.model import DeliveryState, Mailing, MailingState, Month
 from subscribers.tokens import Tokens
 
 Alert = Callable[[Month, str], None]
@@ -44,12 +45,26 @@ class Outfit:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Why nothing goes out for hours, in words, and until when (aware, in UTC)."""
+
+    why: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
-    """How a mailing stands: editions in use and deliveries by state. `planned` is all of them."""
+    """How a mailing stands: editions in use and deliveries by state. `planned` is all of them.
+
+    `hold` says what stopped the run, if anything did; `next_try_at` is when the next deferred
+    reader is due.
+    """
 
     mailing: Mailing
     editions: int
     counts: dict[DeliveryState, int]
+    hold: Hold | None = None
+    next_try_at: datetime | None = None
 
     @property
     def planned(self) -> int:
@@ -61,6 +76,13 @@ class Tally:
         """How many are not settled yet."""
         settled = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SKIPPED)
         return self.planned - sum(self.counts[state] for state in settled)
+
+    @property
+    def goes_on_at(self) -> datetime | None:
+        """When more can be done; None where that is for a person to decide, or nothing is left."""
+        if self.mailing.state is not MailingState.SENDING:
+            return None
+        return self.hold.until if self.hold else self.next_try_at
 
     def as_json(self) -> dict[str, object]:
         """Return the document that `newsletter send --json` prints."""

@@ -12,13 +12,19 @@ from newsletter.sending.outfit import Tally
 from newsletter.store import ledger, mailings
 from newsletter.store.audience import Group, freeze_audience, groups
 
+CANCELLED = "cancelled"
+"""Why a reader of a cancelled mailing gets nothing."""
+
 _STARTS = (MailingState.SCHEDULED,)
 _GOES_ON = (MailingState.SENDING, MailingState.SENT)
 
 
-def begin(connection: Connection, month: Month, now: datetime) -> Mailing:
+def begin(
+    connection: Connection, month: Month, now: datetime, only: DeliveryState | None = None
+) -> Mailing:
     """Start the month's mailing, or go on with it; call what was left in flight `uncertain`.
 
+    With `only`, one that is sent is opened again where it has deliveries in that state.
     Raises MailingError for a mailing that is paused, cancelled or not there.
     """
     mailing = mailings.find(connection, month)
@@ -26,6 +32,8 @@ def begin(connection: Connection, month: Month, now: datetime) -> Mailing:
         raise MailingError(
             f"{month} has not been frozen for sending", hint=f"run `newsletter send {month}`"
         )
+    if mailing.state in _STARTS and only:
+        raise MailingError(f"{month} has not been sent yet", hint="send it without `--only` first")
     if mailing.state in _STARTS:
         _freeze(connection, mailing, now)
         mailings.move(
@@ -35,6 +43,8 @@ def begin(connection: Connection, month: Month, now: datetime) -> Mailing:
         why = f": {mailing.reason}" if mailing.reason else ""
         raise MailingError(f"{month} is {mailing.state}{why}", hint=_ways_on(mailing))
     ledger.recover(connection, mailing.id, now)
+    if only and mailings.counts(connection, mailing.id)[only]:
+        mailings.move(connection, mailing.id, (MailingState.SENT,), MailingState.SENDING)
     return mailings.get(connection, mailing.id)
 
 
@@ -56,19 +66,27 @@ def _freeze(connection: Connection, mailing: Mailing, now: datetime) -> None:
         freeze_audience(connection, mailing.id, mailing.topics, chosen, now)
 
 
-def tally(connection: Connection, mailing: Mailing) -> Tally:
-    """Count how the mailing stands."""
+def tally(connection: Connection, mailing: Mailing, *, hold: bool = False) -> Tally:
+    """Count how the mailing stands; with `hold`, uncertain deliveries wait for a person."""
     fresh = mailings.get(connection, mailing.id)
     editions = len(mailings.readers_by_edition(connection, mailing.id))
-    return Tally(fresh, editions, dict(mailings.counts(connection, mailing.id)))
+    counts = dict(mailings.counts(connection, mailing.id))
+    next_try_at = ledger.next_try(connection, mailing.id, hold=hold)
+    return Tally(fresh, editions, counts, next_try_at=next_try_at)
 
 
-def settle(connection: Connection, mailing: Mailing, now: datetime) -> Tally:
-    """Call the mailing `sent` if nobody waits any more; return how it stands."""
-    if tally(connection, mailing).waiting == 0:
+def settle(connection: Connection, mailing: Mailing, now: datetime, *, hold: bool) -> Tally:
+    """Call the mailing `sent` if nobody waits any more; return how it stands.
+
+    One that was cancelled meanwhile leaves nobody waiting.
+    """
+    stands = tally(connection, mailing)
+    if stands.mailing.state is MailingState.CANCELLED:  # while messages were in flight
+        ledger.skip_rest(connection, mailing.id, CANCELLED)
+    elif stands.waiting == 0:
         sending = (MailingState.SENDING,)
         mailings.move(connection, mailing.id, sending, MailingState.SENT, finished_at=now)
-    return tally(connection, mailing)
+    return tally(connection, mailing, hold=hold)
 
 
 def used(connection: Connection, mailing: Mailing) -> Mapping[int, Edition]:
@@ -78,8 +96,8 @@ def used(connection: Connection, mailing: Mailing) -> Mapping[int, Edition]:
     return {number: one for number, one in everything.items() if one.key in in_use}
 
 
-def waiting(connection: Connection, mailing: Mailing) -> int:
-    """Return how many readers are still to be mailed."""
+def waiting(connection: Connection, mailing: Mailing, only: DeliveryState | None = None) -> int:
+    """Return how many readers are still to be mailed, or how many are in a state."""
     counts = mailings.counts(connection, mailing.id)
     states = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
-    return sum(counts[state] for state in states)
+    return sum(counts[state] for state in ((only,) if only else states))

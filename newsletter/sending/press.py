@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from os import cpu_count
 from zoneinfo import ZoneInfo
 
@@ -69,12 +70,13 @@ class Press:
         """Return one reader's letter, without a signature."""
         return self.imprints[claim.edition_id].letter.fill(self._reader(claim))
 
-    def rehearse(self, plain: Claim, odd: Iterable[tuple[int, str, str]]) -> None:
+    def rehearse(self, dated: datetime, odd: Iterable[tuple[int, str, str]]) -> None:
         """Fill every letter before the first goes out, so that an error there sends nothing.
 
         Plain values are all filled in the same way, so one reader an edition stands for them.
         Every `odd` one (edition, address, name) is filled for itself.
         """
+        plain = Claim(0, 0, 0, "reader@example.org", "A Reader", dated, 1, dated)
         for number in self.imprints:
             self.fill(replace(plain, edition_id=number))
         for number, email, name in odd:

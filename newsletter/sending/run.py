@@ -7,34 +7,39 @@ let go on. So at a crash no more is in doubt than the backend has in flight.
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from newsletter.delivery import Backend, Message, Receipt, Stage
+from newsletter.delivery.pacing import Limits
 from newsletter.delivery.verdicts import Verdict, verdict
 from newsletter.errors import BackendError, BackendRefused
 from newsletter.message import Heading, compile_letter
 from newsletter.model import DeliveryState, Mailing, MailingState, Month
 from newsletter.sending import plan
 from newsletter.sending.breaker import Breaker, without_addresses
-from newsletter.sending.guard import LEASE, Guard
+from newsletter.sending.guard import LEASE, LOOK, Guard
 from newsletter.sending.judge import judge
 from newsletter.sending.outfit import Outfit, Tally
+from newsletter.sending.pace import Pace
 from newsletter.sending.personal import Links
 from newsletter.sending.press import Imprint, Press, Sheet
-from newsletter.store import leases, ledger, mailings
+from newsletter.sending.queue import Queue
+from newsletter.store import leases, ledger, mailings, paces
 from newsletter.store.engine import reading, translated, writing, writing_later
-from newsletter.store.ledger import Claim, Claimed
+from newsletter.store.ledger import Claim
 from subscribers import suppression
 from subscribers.address import parse
 from subscribers.suppression import Reason
 
 Watch = Callable[[int, int], None]
 
-_NOTHING = Claimed([])
+LINGER = timedelta(seconds=5)
+"""The longest wait for the next message's turn with connections open; for more they are closed."""
+_NO_RECEIPT = "the backend gave no receipt"
 
 
 def never() -> bool:
@@ -47,11 +52,13 @@ def send(
     month: Month,
     zone: ZoneInfo,
     *,
+    only: DeliveryState | None = None,
     stop: Callable[[], bool] = never,
     watch: Watch = lambda done, total: None,
 ) -> Tally:
-    """Send the month's mailing, or go on with it, until nothing more is due now.
+    """Send the month's mailing, or go on with it, until nothing more may go now.
 
+    With `only`, deliveries in that state are tried, each once, whatever their time; no others.
     `stop` is asked between messages; `watch` is told how many of how many are done. Everything is
     rendered before the first message goes. Raises LeaseHeld where another sender is at work,
     MailingError, and BackendError where the backend takes nothing more: the ledger is right in
@@ -62,57 +69,73 @@ def send(
         leases.take(connection, LEASE, holder, outfit.clock.now())
     try:
         with writing(outfit.engine) as connection:
-            mailing = plan.begin(connection, month, outfit.clock.now())
+            mailing = plan.begin(connection, month, outfit.clock.now(), only)
         guard = Guard(outfit.clock, mailing.id, holder, stop)
-        press, total = _prepare(outfit, mailing, zone)
+        with reading(outfit.engine) as snapshot:
+            press = _press(outfit, snapshot, mailing, zone)
+            queue = _queue(outfit, snapshot, mailing, zone, only)
+            total, faults = (
+                plan.waiting(snapshot, mailing, only),
+                paces.faults(snapshot, mailing.id),
+            )
+        breaker = Breaker(outfit.policy.pause_after, faults)
         with writing_later(outfit.engine) as connection:
-            Run(outfit, connection, mailing, guard, press, watch, total).deliver()
+            run = Run(outfit, connection, mailing, guard, press, queue, breaker, watch, total)
+            run.deliver()
         with writing(outfit.engine) as connection:
-            return plan.settle(connection, mailing, outfit.clock.now())
+            stands = plan.settle(connection, mailing, outfit.clock.now(), hold=queue.hold)
+        return replace(stands, hold=queue.held)
     finally:
         with writing(outfit.engine) as connection:
             leases.release(connection, LEASE, holder)
 
 
-def _prepare(outfit: Outfit, mailing: Mailing, zone: ZoneInfo) -> tuple[Press, int]:
-    """Make every letter and fill each once; return the press, and how many readers wait."""
+def _press(outfit: Outfit, snapshot: Connection, mailing: Mailing, zone: ZoneInfo) -> Press:
+    """Make every letter, and fill each once."""
     heading = Heading.from_json(mailing.heading)
     dated = mailing.dated_at.astimezone(zone)
     links = Links(heading.public_url, heading.unsubscribe_address, outfit.tokens)
-    with reading(outfit.engine) as snapshot:
-        imprints = {
-            number: Imprint(compile_letter(one, heading, dated), mailing.salt)
-            for number, one in plan.used(snapshot, mailing).items()
-        }
-        press = Press(heading, imprints, links, zone, outfit.signer)
-        press.rehearse(_example(mailing), ledger.odd_readers(snapshot, mailing.id))
-        return press, plan.waiting(snapshot, mailing)
+    imprints = {
+        number: Imprint(compile_letter(one, heading, dated), mailing.salt)
+        for number, one in plan.used(snapshot, mailing).items()
+    }
+    press = Press(heading, imprints, links, zone, outfit.signer)
+    press.rehearse(dated, ledger.odd_readers(snapshot, mailing.id))
+    return press
 
 
-def _example(mailing: Mailing) -> Claim:
-    dated = mailing.dated_at
-    return Claim(0, 0, 0, "reader@example.org", "A Reader", dated, 1, dated)
+def _queue(
+    outfit: Outfit,
+    snapshot: Connection,
+    mailing: Mailing,
+    zone: ZoneInfo,
+    only: DeliveryState | None,
+) -> Queue:
+    pace = Pace.of(Limits.of(outfit.policy), zone, paces.load(snapshot))
+    return Queue(mailing.id, pace, outfit.policy.on_uncertain == "hold", only)
 
 
 @dataclass
 class Run:
-    """What one run holds in its hands. `claimed` are in flight, `ready` claimed but not pulled."""
+    """What one run holds in its hands.
+
+    `claimed` are in flight, `ready` claimed but not pulled. `resumes_at` is when the limits let
+    the next message go, where that is too long to wait for with connections open.
+    """
 
     outfit: Outfit
     connection: Connection
     mailing: Mailing
     guard: Guard
     press: Press
+    queue: Queue
+    breaker: Breaker
     watch: Watch
     total: int
-    breaker: Breaker = field(init=False)
-    after: int = 0
     done: int = 0
+    resumes_at: datetime | None = None
     ready: deque[Sheet] = field(default_factory=deque)
     claimed: dict[int, Claim] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.breaker = Breaker(self.outfit.policy.pause_after)
 
     def deliver(self) -> None:
         """Stream the mailing through the backend and record every receipt."""
@@ -121,11 +144,15 @@ class Run:
         backend = self.outfit.open_backend()
         try:
             self._stream(backend)
+            while self.resumes_at and self._rest(self.resumes_at):
+                self._stream(backend)
         finally:
             backend.close()
             self.press.close()
 
     def _stream(self, backend: Backend) -> None:
+        """Let the backend take all that may go with little waiting between."""
+        self.resumes_at = None
         groups = backend.deliver(self._messages())
         try:
             for receipts in groups:
@@ -154,11 +181,29 @@ class Run:
             yield self.press.finish(sheet)
 
     def _next(self) -> Sheet | None:
-        if not self.ready and not self.guard.over:
+        """Return the next message's sheet, when its turn has come; None at the end."""
+        while not self.ready and not self.guard.over:
+            now = self.outfit.clock.now()
             with self._writing():
-                now = self.outfit.clock.now()
                 self._claim(self.outfit.policy.connections, now, look=self._look(now))
+            again = self.queue.resumes(now)
+            if self.ready or again is None:
+                break
+            if again - now > LINGER:
+                self.resumes_at = again
+                break
+            self._rest(again)
         return self.ready.popleft() if self.ready and not self.guard.over else None
+
+    def _rest(self, until: datetime) -> bool:
+        """Wait, and look around meanwhile; tell whether to go on. Nothing is claimed yet."""
+        while not self.guard.over:
+            now = self.outfit.clock.now()
+            if now >= until:
+                return True
+            self.outfit.sleep(min(until - now, LOOK).total_seconds())
+            self._turn(())
+        return False
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -196,20 +241,10 @@ class Run:
         """
         if self.guard.over:
             return
-        number, hold = self.mailing.id, self.outfit.policy.on_uncertain == "hold"
-        due = ledger.claim_due(self.connection, number, limit, now, hold=hold) if look else None
-        while not self._take(due or _NOTHING):
-            queued = ledger.claim_queued(self.connection, number, self.after, limit, now)
-            self.after = queued.last or self.after
-            due = queued or ledger.claim_due(self.connection, number, limit, now, hold=hold)
-            if not due:
-                return
-
-    def _take(self, claimed: Claimed) -> bool:
-        """Make claimed deliveries ready; tell whether there are any now."""
-        self.ready.extend(self.press.begin(claimed.ours))
-        self.done += claimed.skipped
-        return bool(self.ready)
+        skipped = self.queue.skipped
+        claims = self.queue.claim(self.connection, limit, now, look=look)
+        self.ready.extend(self.press.begin(claims))
+        self.done += self.queue.skipped - skipped
 
     def _record(self, receipts: Sequence[Receipt], now: datetime) -> None:
         """Write what became of messages, and what follows for addresses and for the mailing."""
@@ -232,7 +267,8 @@ class Run:
         doubted = [receipt.key for receipt, ruling in rulings if ruling is Verdict.UNCERTAIN]
         if doubted:
             ledger.keep_in_doubt(self.connection, doubted)
-        self.breaker.hear(rulings)
+        if self.breaker.hear(rulings):
+            paces.keep_faults(self.connection, self.mailing.id, self.breaker.level)
         if self.breaker.reason and not self.guard.halted:
             self._pause(self.breaker.reason)
 
@@ -259,12 +295,10 @@ class Run:
         if claims and not self.guard.lost:
             with self._writing():
                 ledger.put_back(self.connection, claims)
+                self.queue.pace.give_back(self.connection, len(claims), self.outfit.clock.now())
 
     def _own_up(self) -> None:
         """Say of messages that a backend took and never answered for: nobody knows."""
         lost = [Receipt(key, False, Stage.BODY, 0, "", _NO_RECEIPT, True) for key in self.claimed]
         if lost:
             self._turn(lost)
-
-
-_NO_RECEIPT = "the backend gave no receipt"

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Row,
     bindparam,
     case,
+    func,
     literal_column,
     select,
     text,
@@ -70,9 +71,6 @@ class Outcome:
     next_try_at: datetime | None = None
 
 
-WAITING = delivery.c.state.in_(
-    (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
-)
 _NOW = bindparam("now", type_=Moment)
 _CANDIDATES = (
     select(
@@ -284,6 +282,13 @@ def has_work(connection: Connection, mailing_id: int, now: datetime, *, hold: bo
     return connection.execute(query.limit(1)).first() is not None
 
 
+def next_try(connection: Connection, mailing_id: int, *, hold: bool) -> datetime | None:
+    """Return when the next deferred delivery is due, or the next uncertain one unless on `hold`."""
+    states = "('deferred')" if hold else "('deferred', 'uncertain')"
+    waits = (delivery.c.mailing_id == mailing_id) & text(f"delivery.state IN {states}")
+    return connection.execute(select(func.min(delivery.c.next_try_at)).where(waits)).scalar()
+
+
 def skip_rest(connection: Connection, mailing_id: int, why: str) -> int:
     """Skip whoever has not been mailed yet; return how many."""
     waiting = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
@@ -303,10 +308,13 @@ def forget(connection: Connection, subscriber_id: int) -> None:
 
 
 def odd_readers(connection: Connection, mailing_id: int) -> Iterator[tuple[int, str, str]]:
-    """Yield edition, address and name of who waits and has anything but plain ASCII in them."""
+    """Yield edition, address and name of who may get it yet and has more than plain ASCII."""
     odd = delivery.c.name.regexp_match("[^ -~]") | delivery.c.email.regexp_match("[^!-~]")
     query = select(delivery.c.edition_id, delivery.c.email, delivery.c.name).where(
-        delivery.c.mailing_id == mailing_id, delivery.c.edition_id.is_not(None), WAITING, odd
+        delivery.c.mailing_id == mailing_id,
+        delivery.c.edition_id.is_not(None),
+        delivery.c.state != DeliveryState.SENT,
+        odd,
     )
     for row in connection.execute(query.execution_options(yield_per=1000)):
         yield row.edition_id, row.email, row.name

@@ -13,6 +13,7 @@ from newsletter.config import Delivery
 from newsletter.delivery import Backend, Message, Receipt
 from newsletter.delivery.memory import MemoryBackend
 from newsletter.message import Heading
+from newsletter.message.dkim import Signer
 from newsletter.model import Edition, EditionKey, Mailing, Month
 from newsletter.sending import Outfit
 from newsletter.slots import TOKENS
@@ -68,11 +69,25 @@ class Desk:
     clock: HandClock = field(default_factory=HandClock)
     policy: Delivery = field(default_factory=Delivery)
     backend: Backend = field(default_factory=MemoryBackend)
+    signer: Signer | None = None
+    alerts: list[str] = field(default_factory=list)
 
     @property
     def outfit(self) -> Outfit:
-        tokens = Tokens(["a key for tests only"])
-        return Outfit(self.engine, self.clock, self.policy, tokens, lambda: self.backend)
+        return Outfit(
+            engine=self.engine,
+            clock=self.clock,
+            policy=self.policy,
+            tokens=Tokens(["a key for tests only"]),
+            open_backend=lambda: self.backend,
+            signer=self.signer,
+            sleep=self.sleep,
+            alert=lambda month, reason: self.alerts.append(reason),
+        )
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, without waiting for it."""
+        self.clock.move(seconds=seconds)
 
     def answer_with(self, answer: Callable[[Message], Receipt | None]) -> MemoryBackend:
         """Let a scripted server take the messages from now on."""

@@ -1,0 +1,106 @@
+"""Where claims come from: who is next, within the limits."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from newsletter.model import DeliveryState
+from newsletter.sending.outfit import Hold
+from newsletter.sending.pace import Pace
+from newsletter.store import ledger
+from newsletter.store.ledger import Claim, Claimed, Lane
+
+
+@dataclass
+class Walk:
+    """How far we have come in one lane: the last reader claimed in order.
+
+    `idle` says that nobody in it waits now.
+    """
+
+    lane: Lane
+    after: int = 0
+    idle: bool = False
+
+
+Source = Callable[[Connection, Walk, int, datetime], Claimed]
+_NOBODY = Claimed(())
+
+
+@dataclass
+class Queue:
+    """Claims what may go now, and nothing sooner.
+
+    With `only`, those in that state alone, each once; else whoever waits for a first try or whose
+    next try is due, uncertain ones unless they are on `hold`.
+    """
+
+    mailing_id: int
+    pace: Pace
+    hold: bool
+    only: DeliveryState | None = None
+    held: Hold | None = None
+    skipped: int = 0
+    """Readers who could not be mailed any more, since the start."""
+    walks: list[Walk] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.walks = [Walk(lane) for lane in self.pace.lanes]
+
+    def claim(
+        self, connection: Connection, limit: int, now: datetime, *, look: bool
+    ) -> list[Claim]:
+        """Claim up to `limit` deliveries; with `look`, what is due again comes first."""
+        ours: list[Claim] = []
+        self.held = self.pace.hold(now)
+        for walk in self.walks if self.held is None else ():
+            room = min(limit - len(ours), self.pace.room(now), self.pace.room_in(walk.lane, now))
+            if room > 0:
+                found = self._next(connection, walk, room, now, look=look)
+                self.pace.spend(connection, walk.lane, len(found), now)
+                walk.idle = not found
+                ours += found
+        return ours
+
+    def resumes(self, now: datetime) -> datetime | None:
+        """Return when to ask again, after a claim that found none; None if nobody waits."""
+        waiting = [walk.lane for walk in self.walks if not walk.idle]
+        return self.pace.opens(waiting, now) if waiting and not self.held else None
+
+    def _next(
+        self, connection: Connection, walk: Walk, limit: int, now: datetime, *, look: bool
+    ) -> Sequence[Claim]:
+        """Return what the sources have, the first that has any; skip who can't be mailed."""
+        if look and (found := self._from(self._due, connection, walk, limit, now)):
+            return found
+        return self._from(self._in_order, connection, walk, limit, now) or self._from(
+            self._due, connection, walk, limit, now
+        )
+
+    def _from(
+        self, source: Source, connection: Connection, walk: Walk, limit: int, now: datetime
+    ) -> Sequence[Claim]:
+        while claimed := source(connection, walk, limit, now):
+            self.skipped += claimed.skipped
+            if claimed.ours:
+                return claimed.ours
+        return ()
+
+    def _due(self, connection: Connection, walk: Walk, limit: int, now: datetime) -> Claimed:
+        if self.only:
+            return _NOBODY
+        return ledger.claim_due(connection, self.mailing_id, limit, now, walk.lane, hold=self.hold)
+
+    def _in_order(self, connection: Connection, walk: Walk, limit: int, now: datetime) -> Claimed:
+        if self.only:
+            claimed = ledger.claim_again(
+                connection, self.mailing_id, self.only, walk.after, limit, now, walk.lane
+            )
+        else:
+            claimed = ledger.claim_queued(
+                connection, self.mailing_id, walk.after, limit, now, walk.lane
+            )
+        walk.after = claimed.last or walk.after
+        return claimed
