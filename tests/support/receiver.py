@@ -86,7 +86,7 @@ class Receiver:
 def receiver(program: Path, folder: Path, *options: object) -> Iterator[Receiver]:
     """Run a receiver that keeps its record in `folder`; options as in `receiver.c`."""
     path = folder / "record"
-    command = [program, path, *map(str, options)]
+    command = [str(program), str(path), *map(str, options)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline())
