@@ -14,7 +14,7 @@ from newsletter.message import Heading, ascii_address
 from newsletter.model import Edition, EditionKey, Finding, Issue, Mailing, MailingState, Month
 from newsletter.rendering.editions import edition_key, edition_key_of
 from newsletter.rendering.render import Renderer
-from newsletter.store import audience, mailings
+from newsletter.store import audience, mailings, revisions
 from newsletter.store.audience import Group
 from newsletter.store.engine import reading, writing
 from subscribers.model import Mode, Preferences
@@ -181,11 +181,7 @@ def freeze(
     started is left alone. Nothing is written unless everything was rendered.
     Raises ContentError, RenderError, MailingError.
     """
-    issue = sound_issue(settings, month)
-    _refuse_errors(month, _check_letter(renderer, settings, issue))
-    language = settings.newsletter.language
-    ready = editions(issue, renderer, language)
-    topics = [frozenset(topic.slug for topic in summary.topics) for summary in issue.summaries]
+    ready, topics = _finished(settings, renderer, month)
     shared = heading(settings, month).to_json()
     with writing(engine) as connection:
         before = mailings.find(connection, month)
@@ -198,3 +194,35 @@ def freeze(
         mailing = mailings.create(connection, month, shared, topics, secrets.token_bytes(16), now)
         mailings.add_editions(connection, mailing.id, ready)
     return mailing
+
+
+def freeze_again(
+    settings: Settings, engine: Engine, renderer: Renderer, month: Month, now: datetime
+) -> int:
+    """Freeze a correction: the month's editions as its files are now, for who hasn't had it.
+
+    Whoever has it, or may have it, keeps what they have. Readers are moved to the new editions
+    when sending goes on. Returns the revision's number.
+    Raises ContentError, RenderError, and MailingError unless the mailing is paused or sent.
+    """
+    ready, topics = _finished(settings, renderer, month)
+    with writing(engine) as connection:
+        mailing = mailings.find(connection, month)
+        if mailing is None or mailing.state not in (MailingState.PAUSED, MailingState.SENT):
+            raise MailingError(
+                f"{month} is {mailing.state if mailing else 'not frozen yet'}",
+                hint=f"a correction is for a mailing under way: `newsletter pause {month}` first",
+            )
+        number = revisions.add(connection, mailing.id, topics, now)
+        mailings.add_editions(connection, mailing.id, ready, number)
+    return number
+
+
+def _finished(
+    settings: Settings, renderer: Renderer, month: Month
+) -> tuple[list[Edition], list[frozenset[str]]]:
+    """Return every edition of a month that may be sent, and each summary's topics."""
+    issue = sound_issue(settings, month)
+    _refuse_errors(month, _check_letter(renderer, settings, issue))
+    topics = [frozenset(topic.slug for topic in summary.topics) for summary in issue.summaries]
+    return editions(issue, renderer, settings.newsletter.language), topics

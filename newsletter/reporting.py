@@ -7,13 +7,17 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from newsletter.message import Heading, message_id
+from newsletter.message.heading import revision_salt
 from newsletter.model import DeliveryState, Mailing
 from newsletter.store import ledger
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one reader's copy. `code` and `reply` are the server's last words."""
+    """What became of one reader's copy. `code` and `reply` are the server's last words.
+
+    `edition` is its key; that of a correction says which: `full=0;brief=1;lang=en;revision=2`.
+    """
 
     email: str
     state: str
@@ -39,10 +43,21 @@ def who_got_it(
         yield Answer(
             email=row.email,
             state=row.state,
-            edition=row.edition or "",
+            edition=_edition(row.edition, row.revision),
             attempts=row.attempts,
             code=row.code,
             reply=row.reply,
-            message_id=message_id(mailing.salt, heading.month, row.id, heading.domain),
+            message_id=message_id(
+                revision_salt(mailing.salt, row.revision or 1),
+                heading.month,
+                row.id,
+                heading.domain,
+            ),
             sent_at=row.sent_at,
         )
+
+
+def _edition(key: str | None, revision: int | None) -> str:
+    if not key or revision is None:
+        return ""
+    return key if revision == 1 else f"{key};revision={revision}"

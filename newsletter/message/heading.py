@@ -53,6 +53,16 @@ class Reader:
     values: Values
 
 
+def revision_salt(salt: bytes, revision: int) -> bytes:
+    """Return the salt for a revision's Message-IDs.
+
+    Another text is another message and needs another identifier (RFC 5322, 3.6.4).
+    """
+    if revision == 1:
+        return salt
+    return blake2b(f"revision {revision}".encode(), key=salt, digest_size=32).digest()
+
+
 def message_id(salt: bytes, month: str, delivery_id: int, domain: str) -> str:
     """Return a Message-ID in angle brackets: unlike for each reader, the same at each try.
 

@@ -1,6 +1,6 @@
 """The plan: who gets which edition, frozen in the moment the mailing starts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -9,8 +9,8 @@ from newsletter.errors import MailingError
 from newsletter.model import DeliveryState, Edition, EditionKey, Mailing, MailingState, Month
 from newsletter.rendering.editions import edition_key_of
 from newsletter.sending.outfit import Tally
-from newsletter.store import ledger, mailings
-from newsletter.store.audience import Group, freeze_audience, groups
+from newsletter.store import ledger, mailings, revisions
+from newsletter.store.audience import Group, freeze_audience, groups, groups_without, move_to
 
 CANCELLED = "cancelled"
 """Why a reader of a cancelled mailing gets nothing."""
@@ -43,6 +43,7 @@ def begin(
         why = f": {mailing.reason}" if mailing.reason else ""
         raise MailingError(f"{month} is {mailing.state}{why}", hint=_ways_on(mailing))
     ledger.recover(connection, mailing.id, now)
+    _take_up(connection, mailing, now)
     if only and mailings.counts(connection, mailing.id)[only]:
         mailings.move(connection, mailing.id, (MailingState.SENT,), MailingState.SENDING)
     return mailings.get(connection, mailing.id)
@@ -55,15 +56,36 @@ def _ways_on(mailing: Mailing) -> str:
 
 
 def _freeze(connection: Connection, mailing: Mailing, now: datetime) -> None:
+    chosen = _editions_of(connection, mailing, groups(connection, mailing.topics, now))
+    if chosen:
+        freeze_audience(connection, mailing.id, mailing.topics, chosen, now)
+
+
+def _take_up(connection: Connection, mailing: Mailing, now: datetime) -> None:
+    """Move whoever surely hasn't had it to the editions that were frozen last, if they are new."""
+    if not revisions.is_pending(connection, mailing.id):
+        return
+    without = groups_without(connection, mailing.id, mailing.topics)
+    chosen = _editions_of(connection, mailing, without)
+    if chosen:
+        move_to(connection, mailing.id, mailing.topics, chosen)
+    revisions.take_up(connection, mailing.id, now)
+    if waiting(connection, mailing):
+        mailings.move(connection, mailing.id, (MailingState.SENT,), MailingState.SENDING)
+
+
+def _editions_of(
+    connection: Connection, mailing: Mailing, found: Iterable[Group]
+) -> dict[Group, int | None]:
+    """Return the number of each group's newest edition; None where nothing is for them."""
     numbers = {one.key: number for number, one in mailings.editions(connection, mailing.id).items()}
     language = next(iter(numbers)).language
     count = len(mailing.topics)
     chosen: dict[Group, int | None] = {}
-    for group in groups(connection, mailing.topics, now):
+    for group in found:
         key = edition_key_of(count, group.matched, group.chose, group.mode, language)
         chosen[group] = None if key is None else numbers[key]
-    if chosen:
-        freeze_audience(connection, mailing.id, mailing.topics, chosen, now)
+    return chosen
 
 
 def tally(connection: Connection, mailing: Mailing, *, hold: bool = False) -> Tally:

@@ -18,6 +18,7 @@ from newsletter.delivery.pacing import Limits
 from newsletter.delivery.verdicts import Verdict, verdict
 from newsletter.errors import BackendError, BackendRefused
 from newsletter.message import Heading, compile_letter
+from newsletter.message.heading import revision_salt
 from newsletter.model import DeliveryState, Mailing, MailingState, Month
 from newsletter.sending import plan
 from newsletter.sending.breaker import Breaker, without_addresses
@@ -28,7 +29,7 @@ from newsletter.sending.pace import Pace
 from newsletter.sending.personal import Links
 from newsletter.sending.press import Imprint, Press, Sheet
 from newsletter.sending.queue import Queue
-from newsletter.store import leases, ledger, mailings, paces
+from newsletter.store import leases, ledger, mailings, paces, revisions
 from newsletter.store.engine import reading, translated, writing, writing_later
 from newsletter.store.ledger import Claim
 from subscribers import suppression
@@ -93,14 +94,16 @@ def send(
 def _press(outfit: Outfit, snapshot: Connection, mailing: Mailing, zone: ZoneInfo) -> Press:
     """Make every letter, and fill each once."""
     heading = Heading.from_json(mailing.heading)
-    dated = mailing.dated_at.astimezone(zone)
     links = Links(heading.public_url, heading.unsubscribe_address, outfit.tokens)
-    imprints = {
-        number: Imprint(compile_letter(one, heading, dated), mailing.salt)
-        for number, one in plan.used(snapshot, mailing).items()
-    }
+    known = revisions.of_editions(snapshot, mailing.id)
+    imprints = {}
+    for number, edition in plan.used(snapshot, mailing).items():
+        revision = known[number]
+        dated = (revision.dated_at or mailing.dated_at).astimezone(zone)
+        salt = revision_salt(mailing.salt, revision.number)
+        imprints[number] = Imprint(compile_letter(edition, heading, dated), salt)
     press = Press(heading, imprints, links, zone, outfit.signer)
-    press.rehearse(dated, ledger.odd_readers(snapshot, mailing.id))
+    press.rehearse(mailing.dated_at, ledger.odd_readers(snapshot, mailing.id))
     return press
 
 

@@ -3,11 +3,27 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, literal, null, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    and_,
+    case,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from newsletter.model import DeliveryState
-from newsletter.store.tables import delivery
+from newsletter.store.tables import delivery, doubt
 from subscribers.eligibility import may_be_mailed
 from subscribers.model import Mode
 from subscribers.preferences import chose_topics, matched_mask
@@ -36,10 +52,67 @@ def groups(
         .where(may_be_mailed(now))
         .group_by(subscriber.c.mode, text("chose"), text("mask"))
     )
+    return _counted(connection, query)
+
+
+def _counted(connection: Connection, query: Select[Any]) -> Mapping[Group, int]:
     return {
         Group(Mode(mode), bool(chose), mask): number
         for mode, chose, mask, number in connection.execute(query)
     }
+
+
+def groups_without(
+    connection: Connection, mailing_id: int, topic_sets: Sequence[frozenset[str]]
+) -> Mapping[Group, int]:
+    """Return how many readers of a mailing who surely haven't had it fall into each group."""
+    mask, chose = matched_mask(topic_sets), chose_topics()
+    query = (
+        select(subscriber.c.mode, chose.label("chose"), mask.label("mask"), func.count())
+        .join(delivery, delivery.c.subscriber_id == subscriber.c.id)
+        .where(_has_not_had_it(mailing_id))
+        .group_by(subscriber.c.mode, text("chose"), text("mask"))
+    )
+    return _counted(connection, query)
+
+
+def move_to(
+    connection: Connection,
+    mailing_id: int,
+    topic_sets: Sequence[frozenset[str]],
+    editions: Mapping[Group, int | None],
+) -> int:
+    """Give readers who surely haven't had a mailing other editions; return how many.
+
+    Whoever was skipped because nothing was for them is queued where something is now, and the
+    other way round.
+    """
+    readers = _readers(topic_sets).subquery()
+    chosen = _chosen(readers, editions)
+    skipped = delivery.c.state == DeliveryState.SKIPPED
+    query = (
+        update(delivery)
+        .where(delivery.c.subscriber_id == readers.c.id, _has_not_had_it(mailing_id))
+        .values(
+            edition_id=chosen,
+            state=case(
+                (chosen.is_(None), DeliveryState.SKIPPED),
+                (skipped, DeliveryState.QUEUED),
+                else_=delivery.c.state,
+            ),
+            reply=case((chosen.is_(None), NO_MATCH), (skipped, ""), else_=delivery.c.reply),
+        )
+    )
+    return connection.execute(query).rowcount
+
+
+def _has_not_had_it(mailing_id: int) -> ColumnElement[bool]:
+    """Never tried, or surely refused each time; what may have arrived stays as it is."""
+    states = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.FAILED)
+    no_match = (delivery.c.state == DeliveryState.SKIPPED) & (delivery.c.reply == NO_MATCH)
+    doubted = select(doubt.c.delivery_id).where(doubt.c.delivery_id == delivery.c.id).exists()
+    mine = delivery.c.mailing_id == mailing_id
+    return and_(mine, or_(delivery.c.state.in_(states), no_match), ~doubted)
 
 
 def freeze_audience(
@@ -53,31 +126,9 @@ def freeze_audience(
 
     `editions` gives each group's edition, or None where nothing is for them.
     """
-    readers = (
-        select(
-            subscriber.c.id,
-            subscriber.c.email,
-            subscriber.c.name,
-            subscriber.c.confirmed_at,
-            subscriber.c.mode,
-            chose_topics().label("chose"),
-            matched_mask(topic_sets).label("mask"),
-        )
-        .where(may_be_mailed(now))
-        .order_by(subscriber.c.id)
-        .subquery()
-    )
-    chosen = case(
-        *(
-            (
-                (readers.c.mode == group.mode)
-                & (readers.c.chose == literal(group.chose))
-                & (readers.c.mask == group.matched),
-                literal(number) if number is not None else null(),
-            )
-            for group, number in editions.items()
-        )
-    )
+    query = _readers(topic_sets).where(may_be_mailed(now)).order_by(subscriber.c.id)
+    readers = query.subquery()
+    chosen = _chosen(readers, editions)
     frozen = select(
         literal(mailing_id),
         readers.c.id,
@@ -89,5 +140,33 @@ def freeze_audience(
         case((chosen.is_(None), NO_MATCH), else_=""),
     )
     names = ["mailing_id", "subscriber_id", "edition_id", "email", "name", "since", "state"]
-    query = insert(delivery).from_select([*names, "reply"], frozen, include_defaults=False)
-    return connection.execute(query).rowcount
+    added = insert(delivery).from_select([*names, "reply"], frozen, include_defaults=False)
+    return connection.execute(added).rowcount
+
+
+def _readers(topic_sets: Sequence[frozenset[str]]) -> Select[Any]:
+    """Ask for readers with what decides which edition they get."""
+    return select(
+        subscriber.c.id,
+        subscriber.c.email,
+        subscriber.c.name,
+        subscriber.c.confirmed_at,
+        subscriber.c.mode,
+        chose_topics().label("chose"),
+        matched_mask(topic_sets).label("mask"),
+    )
+
+
+def _chosen(readers: Subquery, editions: Mapping[Group, int | None]) -> ColumnElement[Any]:
+    """Give each reader the number of their group's edition, or nothing."""
+    return case(
+        *(
+            (
+                (readers.c.mode == group.mode)
+                & (readers.c.chose == literal(group.chose))
+                & (readers.c.mask == group.matched),
+                literal(number) if number is not None else null(),
+            )
+            for group, number in editions.items()
+        )
+    )

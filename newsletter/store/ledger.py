@@ -323,9 +323,9 @@ def odd_readers(connection: Connection, mailing_id: int) -> Iterator[tuple[int, 
 def deliveries(
     connection: Connection, mailing_id: int, state: DeliveryState | None
 ) -> Iterator[Row[Any]]:
-    """Yield the ledger's rows of a mailing, with the key of each one's edition, in order."""
+    """Yield the ledger's rows of a mailing, with each one's edition and revision, in order."""
     query = (
-        select(delivery, edition.c.key.label("edition"))
+        select(delivery, edition.c.key.label("edition"), edition.c.revision)
         .outerjoin(edition, edition.c.id == delivery.c.edition_id)
         .where(delivery.c.mailing_id == mailing_id)
         .order_by(delivery.c.id)

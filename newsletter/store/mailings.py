@@ -81,12 +81,13 @@ def move(
 
 
 def add_editions(
-    connection: Connection, mailing_id: int, editions: Iterable[Edition]
+    connection: Connection, mailing_id: int, editions: Iterable[Edition], revision: int = 1
 ) -> Mapping[EditionKey, int]:
     """Keep the finished editions of a mailing; return their numbers."""
     numbers: dict[EditionKey, int] = {}
     for one in editions:
-        values = {"mailing_id": mailing_id, "key": str(one.key), "subject": one.subject}
+        values: dict[str, object] = {"mailing_id": mailing_id, "revision": revision}
+        values |= {"key": str(one.key), "subject": one.subject}
         values |= {"html": one.html, "text": one.text, "mjml": one.mjml}
         added = edition.insert().values(values).returning(edition.c.id)
         numbers[one.key] = connection.execute(added).scalar_one()
@@ -94,7 +95,7 @@ def add_editions(
 
 
 def editions(connection: Connection, mailing_id: int) -> Mapping[int, Edition]:
-    """Return the mailing's editions by number."""
+    """Return the mailing's editions by number, older revisions first."""
     rows = connection.execute(
         select(edition).where(edition.c.mailing_id == mailing_id).order_by(edition.c.id)
     )
