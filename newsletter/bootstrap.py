@@ -35,6 +35,19 @@ class App:
         migrate.prepare(engine)
         return engine
 
+    def renewed(self, settings: Settings) -> "App":
+        """Return the application with other settings, on the same database.
+
+        Raises ConfigError where they name another one.
+        """
+        if settings.database.url != self.settings.database.url:
+            raise ConfigError(
+                "database.url can't change while the program runs", hint="stop it and start it anew"
+            )
+        new = App(settings, self.clock)
+        new.__dict__["engine"] = self.engine
+        return new
+
     @cached_property
     def renderer(self) -> Renderer:
         """Makes editions with the site's templates and theme."""

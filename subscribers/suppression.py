@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from subscribers.tables import suppression
 
@@ -63,3 +63,10 @@ def find(connection: Connection, address_hash: str) -> Suppression | None:
     query = select(column.reason, column.note, column.at).where(column.address_hash == address_hash)
     row = connection.execute(query).one_or_none()
     return None if row is None else Suppression(Reason(row.reason), row.note, row.at)
+
+
+def counts(connection: Connection) -> dict[Reason, int]:
+    """Return how many addresses may not be mailed, by reason; every reason has a number."""
+    query = select(suppression.c.reason, func.count()).group_by(suppression.c.reason)
+    found = {row[0]: row[1] for row in connection.execute(query)}
+    return {reason: found.get(reason, 0) for reason in Reason}

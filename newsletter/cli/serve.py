@@ -1,13 +1,13 @@
 """Commands that stay: the preview and the service."""
 
-import logging
+import os
+import sys
 import threading
 import webbrowser
 from collections.abc import Sequence
 from contextlib import closing, suppress
 
 import click
-import structlog
 
 from newsletter import config
 from newsletter.bootstrap import application
@@ -18,6 +18,7 @@ from newsletter.content.months import list_months
 from newsletter.errors import ContentError
 from newsletter.model import Month
 from newsletter.rendering.places import packaged_templates
+from newsletter.service import logs
 from newsletter.service.run import Service
 from newsletter.studio.app import build
 from newsletter.studio.gallery import Gallery
@@ -58,25 +59,15 @@ def _refuse_unknown(month: Month, known: Sequence[Month]) -> None:
 @click.command()
 @pass_context
 def run(context: Context) -> None:
-    """Run the service: it sends the month when it is due, and retries."""
-    _log_as_json(context.verbose)
+    """Run the service: it sends the month when it is due, and retries.
+
+    SIGTERM ends it when what is in flight is done; SIGHUP makes it read its settings anew.
+    """
+    logs.configure(verbose=context.verbose)
     with application(context.settings()) as app:
-        Service(app).run()
-
-
-def _log_as_json(verbose: bool) -> None:
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.DEBUG if verbose else logging.INFO
-        ),
-    )
+        if code := Service(app, load=context.settings).run():
+            sys.stdout.flush()
+            os._exit(code)  # threads that wait for a server would keep the process alive
 
 
 commands: tuple[click.Command, ...] = (preview, run)

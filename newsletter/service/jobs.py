@@ -1,92 +1,223 @@
-"""What the service does when the clock strikes. The truth is in the mailings, not in the clock."""
+"""What the service does when the clock strikes. The truth is in the tables, not in the clock."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection
+from structlog.contextvars import bound_contextvars
 
 from newsletter import publishing
 from newsletter.bootstrap import App
-from newsletter.errors import LeaseHeld, NewsletterError
-from newsletter.model import Mailing, MailingState, Month
-from newsletter.sending import send
-from newsletter.service.schedule import month_for, next_times
-from newsletter.store import ledger, mailings
-from newsletter.store.engine import reading
+from newsletter.errors import (
+    BackendError,
+    ContentError,
+    LeaseHeld,
+    NewsletterError,
+    RenderError,
+)
+from newsletter.model import Finding, Mailing, MailingState, Month
+from newsletter.sending import Outfit, send
+from newsletter.service import notices
+from newsletter.service.decide import Act, Decision, decide
+from newsletter.service.notices import Notice, Readiness, Tell
+from newsletter.service.patience import HOUR, Patience
+from newsletter.service.schedule import Due
+from newsletter.service.vitals import Vitals
+from newsletter.service.watched import Watched
+from newsletter.store import ledger, mailings, milestones
+from newsletter.store.engine import reading, writing
 
 log = structlog.get_logger()
 
-Job = Callable[[App, Callable[[], bool]], None]
-"""Something the clock starts; the second argument says when to stop."""
+FIRST_START = "service/first start"
+_SAID = "notice/"
+_A_MINUTE = timedelta(minutes=1)
 
 
-def due_month(app: App, now: datetime) -> Month | None:
-    """Return the month whose time came last, unless that is longer ago than `late_by`."""
-    schedule, zone = app.settings.schedule, app.settings.zone
-    last = None
-    for moment in next_times(schedule, zone, now - schedule.late_by):
-        if moment > now:
-            break
-        last = moment
-    return month_for(schedule, last) if last else None
+def never() -> bool:
+    """Go on."""
+    return False
 
 
-def send_due_month(app: App, stop: Callable[[], bool]) -> None:
-    """Freeze and send the month that is due, if that has not been done yet."""
-    month = due_month(app, app.clock.now())
-    if month is None:
-        return
-    with reading(app.engine) as connection:
-        mailing = mailings.find(connection, month)
-    if mailing is None and app.settings.schedule.approval == "required":
-        log.warning(
-            "month waits for approval", month=str(month), todo=f"newsletter approve {month}"
+@dataclass(frozen=True)
+class Duty:
+    """What the jobs are given. `stop` says when to end; the rest outlives a change of settings."""
+
+    app: App
+    tell: Tell = notices.write_to_log
+    stop: Callable[[], bool] = never
+    vitals: Vitals = field(default_factory=Vitals)
+    patience: Patience = field(default_factory=Patience)
+
+    def outfit(self) -> Outfit:
+        """Return the sender's tools, with an eye on the backend."""
+        own = self.app.outfit
+        return replace(
+            own, open_backend=lambda: Watched(own.open_backend(), self.vitals, own.clock)
         )
-    elif mailing is None:
-        publishing.freeze(app.settings, app.engine, app.renderer, month, app.clock.now())
-        _send(app, month, stop)
-    elif mailing.state in (MailingState.SCHEDULED, MailingState.SENDING):
-        _send(app, month, stop)
 
 
-def go_on(app: App, stop: Callable[[], bool]) -> None:
-    """Send what was approved after its time, interrupted, or deferred and may be tried now."""
-    for mailing in _unfinished(app):
-        _send(app, mailing.month, stop)
+Job = Callable[[Duty], None]
+"""Something the clock starts."""
+
+
+def remember_first_start(app: App) -> None:
+    """Write down when the service first ran for this site, as far as the clock can be believed."""
+    now = app.clock.now()
+    with writing(app.engine) as connection:
+        milestones.record(connection, FIRST_START, now)
+        milestones.move_back(connection, FIRST_START, now)
+
+
+def decisions(app: App) -> list[Decision]:
+    """Return what is to be done now."""
+    now, schedule = app.clock.now(), app.settings.schedule
+    with reading(app.engine) as connection:
+        states = {one.month: one.state for one in mailings.all_of(connection)}
+        since = milestones.reached(connection, FIRST_START).get(FIRST_START, now)
+    return decide(schedule, app.settings.zone, now, since, states)
+
+
+def watch(duty: Duty) -> None:
+    """Tell people what waits for them: what comes soon, what is not approved, what is too late."""
+    app = duty.app
+    for one in decisions(app):
+        if one.act is not Act.SEND:
+            with guarded(f"{one.act} {one.due.month}"):
+                say(duty, notices.key_of(one.act, one.due.month), partial(_notice, app, one))
+
+
+def work(duty: Duty) -> None:
+    """Go on with what was begun, then send what is due."""
+    for mailing in _unfinished(duty.app):
+        with guarded(f"send {mailing.month}"):
+            _send(duty, mailing)
+    for one in decisions(duty.app):
+        if one.act is Act.SEND and not duty.stop():
+            with guarded(f"send {one.due.month}"):
+                _send_due(duty, one.due)
+
+
+def say(duty: Duty, key: str, make: Callable[[], Notice]) -> None:
+    """Tell people something, unless it was said before. It counts as said when it was told."""
+    name = _SAID + key
+    with reading(duty.app.engine) as connection:
+        if name in milestones.reached(connection, name):
+            return
+    duty.tell(make())
+    with writing(duty.app.engine) as connection:
+        milestones.record(connection, name, duty.app.clock.now())
+
+
+def _notice(app: App, one: Decision) -> Notice:
+    if one.act is Act.ASK:
+        return notices.decision_wanted(one.due)
+    state = readiness(app, one.due.month)
+    if one.act is Act.AWAIT_APPROVAL:
+        return notices.awaits_approval(one.due, state, _until(app, one.due))
+    approval = app.settings.schedule.approval == "required"
+    return notices.reminder(one.due, state, approval=approval)
+
+
+def _until(app: App, due: Due) -> datetime:
+    """Return how long a month that was due may still go out by itself."""
+    end = due.at.astimezone(UTC) + app.settings.schedule.late_by
+    return end.astimezone(app.settings.zone)
+
+
+def readiness(app: App, month: Month) -> Readiness:
+    """Look at a month's files: how many summaries are ready, and the errors in them."""
+    wanted = app.settings.content.min_summaries
+    try:
+        ready = len(publishing.load(app.settings, month).issue.summaries)
+        findings = publishing.check(app.settings, month)
+    except RenderError as error:
+        return Readiness(ready, wanted, (Finding("error", "render", error.message),))
+    except ContentError:
+        return Readiness(0, wanted)
+    return Readiness(ready, wanted, tuple(one for one in findings if one.level == "error"))
+
+
+def _send_due(duty: Duty, due: Due) -> None:
+    with reading(duty.app.engine) as connection:
+        mailing = mailings.find(connection, due.month)
+    if mailing is None:
+        mailing = _frozen(duty, due)
+    if mailing is not None:
+        _send(duty, mailing)
+
+
+def _frozen(duty: Duty, due: Due) -> Mailing | None:
+    """Freeze the month, if it is ready; if not, say what is missing and try again in an hour."""
+    app, now = duty.app, duty.app.clock.now()
+    name = f"freeze {due.month}"
+    if not duty.patience.may_try(name, now):
+        return None
+    duty.patience.wait(name, now, HOUR)
+    state, until = readiness(app, due.month), _until(app, due)
+    if not state.enough:
+        log.warning("not sent", month=str(due.month), why=state.in_words())
+        say(duty, f"too-few/{due.month}", lambda: notices.too_few(due, state, until))
+        return None
+    try:
+        return publishing.freeze(app.settings, app.engine, app.renderer, due.month, now)
+    except (ContentError, RenderError) as error:
+        errors = state.errors or (Finding("error", "month", error.message, hint=error.hint),)
+        log.warning("not sent", month=str(due.month), why=error.message)
+        say(duty, f"errors/{due.month}", lambda: notices.has_errors(due, errors, until))
+        return None
 
 
 def _unfinished(app: App) -> list[Mailing]:
-    now, due = app.clock.now(), due_month(app, app.clock.now())
-    hold = app.settings.delivery.on_uncertain == "hold"
-
-    def can_go_on(connection: Connection, one: Mailing) -> bool:
-        if one.state is MailingState.SCHEDULED:
-            return one.month == due
-        sending = one.state is MailingState.SENDING
-        return sending and ledger.has_work(connection, one.id, now, hold=hold)
-
+    """Return the mailings that were begun and of which something may be done now."""
     with reading(app.engine) as connection:
-        return [one for one in mailings.all_of(connection) if can_go_on(connection, one)]
+        begun = [one for one in mailings.all_of(connection) if one.state is MailingState.SENDING]
+        return [one for one in begun if _can_go_on(app, connection, one)]
 
 
-def _send(app: App, month: Month, stop: Callable[[], bool]) -> None:
-    result = send(app.outfit, month, app.settings.zone, stop=stop)
-    log.info("mailing", month=str(month), state=result.mailing.state.value, **result.numbers())
+def _can_go_on(app: App, connection: Connection, mailing: Mailing) -> bool:
+    """Tell whether somebody may be mailed now, or nobody waits and that has not been noted."""
+    now, hold = app.clock.now(), app.settings.delivery.on_uncertain == "hold"
+    return (
+        ledger.has_work(connection, mailing.id, now, hold=hold)
+        or ledger.next_try(connection, mailing.id, hold=False) is None
+    )
 
 
-def guarded(job: Job) -> Job:
-    """Wrap a job so that an error is said, with its hint, and the clock goes on."""
-    name = job.__name__
-
-    def run(app: App, stop: Callable[[], bool]) -> None:
+def _send(duty: Duty, mailing: Mailing) -> None:
+    """Send, or go on, as far as can be; what stands in the way is left alone for a while."""
+    app, name = duty.app, f"send {mailing.month}"
+    if duty.stop() or not duty.patience.may_try(name, app.clock.now()):
+        return
+    with bound_contextvars(mailing=mailing.id, month=str(mailing.month)):
         try:
-            job(app, stop)
-        except LeaseHeld as error:
-            log.info("another sender is at work", job=name, holder=error.message)
-        except NewsletterError as error:
-            log.error("job failed", job=name, error=error.message, hint=error.hint)
-        except Exception:
-            log.exception("job failed in a way nobody foresaw", job=name)
+            result = send(duty.outfit(), mailing.month, app.settings.zone, stop=duty.stop)
+        except LeaseHeld:
+            duty.patience.wait(name, app.clock.now(), _A_MINUTE)
+            raise
+        except BackendError:
+            duty.patience.failed(name, app.clock.now())
+            raise
+        duty.patience.done(name)
+        log.info("mailing", state=result.mailing.state.value, **result.numbers())
+        if result.hold is not None:
+            now = app.clock.now()
+            duty.patience.wait(name, now, min(result.hold.until - now, HOUR))
+            log.info("waiting", why=result.hold.why, until=result.hold.until.isoformat())
 
-    return run
+
+@contextmanager
+def guarded(job: str) -> Iterator[None]:
+    """Say an error with its hint, and let the clock go on."""
+    try:
+        yield
+    except LeaseHeld as error:
+        log.info("another sender is at work", job=job, holder=error.message)
+    except NewsletterError as error:
+        log.error("job failed", job=job, error=error.message, hint=error.hint)
+    except Exception:
+        log.exception("job failed in a way nobody foresaw", job=job)

@@ -1,89 +1,262 @@
-"""The service: one process that owns the clock."""
+"""The service: one process that owns the clock, from its start to its stop."""
 
 import signal
 import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from itertools import islice
 from types import FrameType
 
 import structlog
-from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
 from newsletter.bootstrap import App
-from newsletter.service import jobs
-from newsletter.service.schedule import next_times, trigger
+from newsletter.config import Settings
+from newsletter.errors import LeaseHeld, NewsletterError, OutsideError
+from newsletter.service import clockwork, health, jobs, notices, systemd
+from newsletter.service.jobs import Duty, Job
+from newsletter.service.notices import Tell
+from newsletter.service.schedule import coming, trigger
+from newsletter.service.server import Pages, Server
+from newsletter.service.vitals import LATE
+from newsletter.store import leases
+from newsletter.store.engine import writing
 
 log = structlog.get_logger()
 
+MakePages = Callable[[App], Sequence[BaseRoute]]
+"""Makes the pages that are served beside the health's; again when the settings change."""
+
+_SIGN_OF_LIFE = 10.0
+"""Seconds between two renewals of the lease."""
+
+
+def no_pages(_app: App) -> Sequence[BaseRoute]:
+    """Serve nothing but health."""
+    return ()
+
 
 class Service:
-    """The running service. Jobs in the store are textual references that find it here."""
+    """The running service. Jobs in the store are textual references that find it here.
+
+    `load` reads the settings anew at SIGHUP; `tell` brings notices to people.
+    """
 
     running: "Service | None" = None
 
-    def __init__(self, app: App) -> None:
-        self.app = app
-        self.stopping = threading.Event()
-        self.scheduler = self._scheduler()
+    def __init__(
+        self,
+        app: App,
+        *,
+        load: Callable[[], Settings] | None = None,
+        tell: Tell = notices.write_to_log,
+        pages: MakePages = no_pages,
+    ) -> None:
+        self._stopping = threading.Event()
+        self._reload_asked = False
+        self._working = threading.Lock()
+        self._holder = leases.Holder.this_process()
+        self._renewed = self._woken = 0.0
+        self._load = load or (lambda: app.settings)
+        self._make_pages = pages
+        self.duty = Duty(app, tell, self._stopping.is_set)
+        self.duty.vitals.clock_runs = lambda: clockwork.runs(self._clock)
+        self._pages = Pages(self._site())
+        self._clock: BackgroundScheduler
 
-    def _scheduler(self) -> BackgroundScheduler:
-        """Return the clock: late jobs run once, within `late_by`, and never twice at a time."""
-        settings = self.app.settings
-        grace = int(settings.schedule.late_by.total_seconds())
-        scheduler = BackgroundScheduler(
-            jobstores={"default": SQLAlchemyJobStore(engine=self.app.engine)},
-            job_defaults={"misfire_grace_time": grace, "coalesce": True, "max_instances": 1},
-            timezone=settings.zone,
-        )
-        month, go_on = "newsletter.service.run:fire_month", "newsletter.service.run:fire_go_on"
-        due = trigger(settings.schedule, settings.zone)
-        scheduler.add_job(month, due, id="month", replace_existing=True)
-        scheduler.add_job(go_on, "interval", minutes=1, id="go-on", replace_existing=True)
-        return scheduler
+    def run(self) -> int:
+        """Run until SIGTERM or SIGINT; what is in flight then is finished and recorded.
 
-    def run(self) -> None:
-        """Run until SIGTERM or SIGINT; what is in flight then is finished and recorded."""
-        before = {name: signal.signal(name, self._stop) for name in _SIGNALS}
-        Service.running = self
-        self.scheduler.start()
-        self._say_what_comes()
-        self.fire(jobs.send_due_month)
+        Returns 0, or 1 where something was still in flight after the grace time: then threads
+        are left that only the end of the process ends. Raises LeaseHeld where another service
+        runs on this database, ConfigError for settings that can't be used.
+        """
+        require_usable(self.duty.app)
+        with self._lease(), self._signals(), self._web():
+            jobs.remember_first_start(self.duty.app)
+            self._clock = clockwork.wind_up(self.duty.app.engine, self.duty.app.settings)
+            Service.running = self
+            try:
+                self._clock.start()
+                self._say_what_comes("started")
+                systemd.notify("READY=1")
+                while not self._stopping.wait(1.0):
+                    self._beat()
+            finally:
+                in_time = self._end()
+                Service.running = None
+        return 0 if in_time else 1
+
+    def fire(self, job: Job) -> None:
+        """Do a job now, in this thread; called when the clock strikes."""
+        self.duty.vitals.strike()
+        with jobs.guarded(job.__name__):
+            job(self.duty)
+
+    def fire_work(self) -> None:
+        """Send what is due, unless that is being done already."""
+        if self._working.acquire(blocking=False):
+            try:
+                self.fire(jobs.work)
+            finally:
+                self._working.release()
+
+    def stop(self) -> None:
+        """Ask it to end."""
+        self._stopping.set()
+
+    def _beat(self) -> None:
+        """Look after ourselves, once a second."""
+        with jobs.guarded("look after the service"):
+            if self._reload_asked:
+                self._reload_asked = False
+                self._reload()
+            self._look_after_the_clock()
+        self._give_sign()
+        if self.duty.vitals.on_time:
+            systemd.notify("WATCHDOG=1")
+
+    def _look_after_the_clock(self) -> None:
+        """Wind up a new one for one that died; wake one that waits for a time that was set back."""
+        app, vitals = self.duty.app, self.duty.vitals
+        if not clockwork.runs(self._clock):
+            log.error("the clock's thread has died; there is a new one now")
+            self._clock.shutdown(wait=False)
+            self._clock = clockwork.wind_up(app.engine, app.settings)
+            self._clock.start()
+        elif not vitals.on_time and time.monotonic() - self._woken > LATE:
+            log.error("the clock has not struck; its jobs are set anew", seconds=vitals.silence)
+            self._woken = time.monotonic()
+            clockwork.set_jobs(self._clock, app.settings)
+
+    def _give_sign(self) -> None:
+        """Renew the lease now and then. Raises LeaseHeld where another service has taken it."""
+        if time.monotonic() - self._renewed < _SIGN_OF_LIFE:
+            return
+        self._renewed = time.monotonic()
+        app = self.duty.app
         try:
-            while not self.stopping.wait(1.0):
-                pass
+            with writing(app.engine) as connection:
+                ours = leases.renew(connection, leases.SERVICE, self._holder, app.clock.now())
+        except OutsideError as error:
+            log.error("no sign of life could be given", error=error.message, hint=error.hint)
+            return
+        if not ours:
+            raise LeaseHeld(
+                "another service has taken our place",
+                hint="this one was silent for more than a minute; run one of them",
+            )
+
+    def _reload(self) -> None:
+        """Take up the settings as they are now, or keep the old ones and say why."""
+        systemd.reloading()
+        try:
+            app = self.duty.app.renewed(self._load())
+            require_usable(app)
+        except NewsletterError as error:
+            what = "the new settings are refused, the old ones stay"
+            log.error(what, error=error.message, hint=error.hint)
+        else:
+            self.duty = replace(self.duty, app=app)
+            self.duty.patience.forget()
+            self._pages.app = self._site()
+            clockwork.set_jobs(self._clock, app.settings)
+            self._say_what_comes("reloaded")
         finally:
-            self.scheduler.shutdown(wait=True)
-            Service.running = None
-            for name, handler in before.items():
-                signal.signal(name, handler)
+            systemd.notify("READY=1")
+
+    def _end(self) -> bool:
+        """Stop the clock; tell whether its jobs ended within the grace time."""
+        self.stop()
+        systemd.notify("STOPPING=1")
+        log.info("stopping")
+        ending = threading.Thread(target=self._shut_down, daemon=True)
+        ending.start()
+        ending.join(self.duty.app.settings.schedule.grace.total_seconds())
+        if ending.is_alive():
+            log.error(
+                "stopped with messages in flight",
+                hint="the grace time is over; at the next start they are called uncertain",
+            )
+        else:
             log.info("stopped")
+        return not ending.is_alive()
 
-    def fire(self, job: jobs.Job) -> None:
-        """Run a job now, in this thread."""
-        jobs.guarded(job)(self.app, self.stopping.is_set)
+    def _shut_down(self) -> None:
+        if self._clock.running:
+            self._clock.shutdown(wait=True)
 
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
-        self.stopping.set()
+    @contextmanager
+    def _lease(self) -> Iterator[None]:
+        """Be the one service of this database. Raises LeaseHeld saying who is."""
+        app = self.duty.app
+        with writing(app.engine) as connection:
+            leases.take(connection, leases.SERVICE, self._holder, app.clock.now())
+        self._renewed = time.monotonic()
+        try:
+            yield
+        finally:
+            with writing(app.engine) as connection:
+                leases.release(connection, leases.SERVICE, self._holder)
 
-    def _say_what_comes(self) -> None:
-        settings = self.app.settings
-        times = next_times(settings.schedule, settings.zone, self.app.clock.now())
-        log.info("started", next=[f"{one:%Y-%m-%d %H:%M %Z}" for one in islice(times, 5)])
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Hear SIGTERM, SIGINT and SIGHUP."""
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            self.stop()
+
+        def reload(_number: int, _frame: FrameType | None) -> None:
+            self._reload_asked = True
+
+        handlers = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: reload}
+        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @contextmanager
+    def _web(self) -> Iterator[None]:
+        """Serve the pages; where that can't be, the month is sent all the same."""
+        own = self.duty.app.settings.web
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(Server(self._pages, own.host, own.port))
+            except OutsideError as error:
+                log.error("no pages are served", error=error.message, hint=error.hint)
+            yield
+
+    def _site(self) -> Starlette:
+        own = health.routes(lambda: self.duty.app, self.duty.vitals)
+        return Starlette(routes=[*own, *self._make_pages(self.duty.app)])
+
+    def _say_what_comes(self, event: str) -> None:
+        app = self.duty.app
+        dues = islice(coming(app.settings.schedule, app.settings.zone, app.clock.now()), 5)
+        times = [f"{due.at:%Y-%m-%d %H:%M %Z}" for due in dues]
+        log.info(event, next=times)
+        systemd.notify(f"STATUS=the next month is due on {times[0]}")
 
 
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+def require_usable(app: App) -> None:
+    """Raise ConfigError for settings with which nothing could be sent when the time comes."""
+    trigger(app.settings.schedule, app.settings.zone)
+    app.outfit.open_backend().close()
 
 
-def fire_month() -> None:
-    """Send the month that is due; called by the scheduler."""
-    _fire(jobs.send_due_month)
-
-
-def fire_go_on() -> None:
-    """Send on what is unfinished; called by the scheduler."""
-    _fire(jobs.go_on)
-
-
-def _fire(job: jobs.Job) -> None:
+def fire_watch() -> None:
+    """Tell people what waits for them; called by the clock."""
     if Service.running is not None:
-        Service.running.fire(job)
+        Service.running.fire(jobs.watch)
+
+
+def fire_work() -> None:
+    """Send what is due; called by the clock."""
+    if Service.running is not None:
+        Service.running.fire_work()

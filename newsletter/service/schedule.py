@@ -134,13 +134,3 @@ def _next(month: Month) -> Month:
 
 def _before(month: Month) -> Month:
     return Month(month.year - (month.number == 1), (month.number - 2) % 12 + 1)
-
-
-def next_times(schedule: Schedule, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
-    """Yield the times after a moment."""
-    return (due.at for due in coming(schedule, zone, after))
-
-
-def month_for(schedule: Schedule, moment: datetime) -> Month:
-    """Return the month that is sent at a moment."""
-    return _sent_in(schedule, Month(moment.year, moment.month))

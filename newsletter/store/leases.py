@@ -1,4 +1,4 @@
-"""One sender at a time: a row that says who may send, and until when."""
+"""One at a time: a row that says who may send, or be the service, and until when."""
 
 import os
 import socket
@@ -10,6 +10,9 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from newsletter.errors import LeaseHeld
 from newsletter.store.tables import lease
+
+SERVICE = "service"
+"""The lease of the one service; the sender's is its own business."""
 
 LIFETIME = timedelta(seconds=60)
 """How long a lease lasts without a sign of life."""
@@ -38,8 +41,9 @@ def take(connection: Connection, name: str, holder: Holder, now: datetime) -> No
     row = connection.execute(select(lease).where(lease.c.name == name)).first()
     if row is not None and not _is_over(row, holder, now):
         since = f"{row.taken_at:%Y-%m-%d %H:%M} UTC"
+        doing = "the service" if name == SERVICE else "sending"
         raise LeaseHeld(
-            f"process {row.pid} on {row.host} has been sending since {since}",
+            f"process {row.pid} on {row.host} has been {doing} since {since}",
             hint="wait for it, or stop it; a lease without a sign of life ends after a minute",
         )
     connection.execute(delete(lease).where(lease.c.name == name))

@@ -1,0 +1,75 @@
+"""The service's own web server: a thread beside the clock."""
+
+import socket
+import threading
+from types import TracebackType
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from newsletter.errors import OutsideError
+
+_SECONDS = 5.0
+"""How long a stop waits for pages that are still being sent."""
+
+
+class Pages:
+    """What the server shows; it can be exchanged while the server runs."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request to the application of the moment."""
+        await self.app(scope, receive, send)
+
+
+class Server:
+    """Serves pages while the `with` block runs.
+
+    Raises OutsideError at its beginning where the port is taken or not ours to take.
+    """
+
+    def __init__(self, pages: ASGIApp, host: str, port: int) -> None:
+        self._address = (host, port)
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                pages,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=2,
+            )
+        )
+
+    def __enter__(self) -> "Server":
+        self._listener = listen(*self._address)
+        self._thread = threading.Thread(target=self._run, name="web", daemon=True)
+        self._thread.start()
+        return self
+
+    def _run(self) -> None:
+        self._server.run(sockets=[self._listener])
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join(_SECONDS)
+        self._listener.close()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket. Raises OutsideError where there can't be one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise OutsideError(
+            f"nothing can be served at {host} port {port}: {error.strerror}",
+            hint="another program may listen there; [web] names host and port",
+        ) from None
