@@ -1,30 +1,29 @@
-"""Commands about one month's mailing: from the freeze to who got it."""
+"""Commands that send a month: freeze it, try it, send it."""
 
-import csv
 import secrets
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from types import FrameType
 
 import click
 
-from newsletter import publishing, reporting
+from newsletter import publishing
 from newsletter.bootstrap import App, application
 from newsletter.cli import output
+from newsletter.cli.answers import known, print_tally, when
 from newsletter.cli.context import MONTH, Context, pass_context
 from newsletter.cli.output import json_option
 from newsletter.delivery.registry import make_backend
-from newsletter.errors import MailingError, UsageError
-from newsletter.model import DeliveryState, EditionKey, Issue, Mailing, MailingState, Month
-from newsletter.sending import Tally, send
+from newsletter.errors import UsageError
+from newsletter.model import DeliveryState, EditionKey, Issue, MailingState, Month
+from newsletter.sending import Tally, send, send_until_settled
 from newsletter.sending.plan import tally
 from newsletter.sending.trial import send_test
-from newsletter.store import ledger, mailings
-from newsletter.store.engine import reading, writing
-
-_STATES = click.Choice([state.value for state in DeliveryState])
+from newsletter.store import mailings
+from newsletter.store.engine import reading
 
 
 def _forecast_table(issue: Issue, forecast: dict[EditionKey | None, int]) -> None:
@@ -41,11 +40,17 @@ def _forecast_table(issue: Issue, forecast: dict[EditionKey | None, int]) -> Non
 
 @click.command()
 @click.argument("month", type=MONTH)
+@click.option(
+    "--again", is_flag=True, help="A correction: for whoever hasn't had a month under way."
+)
 @json_option
 @pass_context
-def approve(context: Context, month: Month, as_json: bool) -> None:
+def approve(context: Context, month: Month, again: bool, as_json: bool) -> None:
     """Freeze the month as it is now; it goes out at the scheduled time, or with `send`."""
     with application(context.settings()) as app:
+        if again:
+            _correct(app, month, as_json)
+            return
         publishing.freeze(app.settings, app.engine, app.renderer, month, app.clock.now())
         issue = publishing.sound_issue(app.settings, month)
         forecast = publishing.forecast(app.settings, app.engine, issue, app.clock.now())
@@ -56,6 +61,21 @@ def approve(context: Context, month: Month, as_json: bool) -> None:
         _forecast_table(issue, forecast)
         output.say(f"{month} is frozen and approved.", output.GOOD)
         output.say(f"It goes out at its time, or now: newsletter send {month}")
+
+
+def _correct(app: App, month: Month, as_json: bool) -> None:
+    now = app.clock.now()
+    number = publishing.freeze_again(app.settings, app.engine, app.renderer, month, now)
+    with reading(app.engine) as connection:
+        stands = tally(connection, known(app, month))
+    state = stands.mailing.state
+    if as_json:
+        output.print_json({"month": str(month), "state": state, "revision": number})
+        return
+    output.say(f"Revision {number} of {month} is frozen.", output.GOOD)
+    output.say("Whoever has the month, or may have it, keeps what they have; the others get this.")
+    paused = state is MailingState.PAUSED
+    output.say(f"Next: newsletter {'resume' if paused else 'send'} {month}")
 
 
 @contextmanager
@@ -82,22 +102,58 @@ def _stopping() -> Iterator[Callable[[], bool]]:
 @click.argument("month", type=MONTH)
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.option("--dry-run", is_flag=True, help="Say who would get what; send and write nothing.")
+@click.option(
+    "--only",
+    type=click.Choice([DeliveryState.FAILED.value, DeliveryState.UNCERTAIN.value]),
+    help="Try those again, once, and nobody else.",
+)
+@click.option("--wait", is_flag=True, help="Stay until nobody waits any more.")
 @json_option
 @pass_context
-def send_command(context: Context, month: Month, yes: bool, dry_run: bool, as_json: bool) -> int:
-    """Send the month now, or go on where it stopped. Nobody is mailed twice."""
+def send_command(
+    context: Context,
+    month: Month,
+    yes: bool,
+    dry_run: bool,
+    only: str | None,
+    wait: bool,
+    as_json: bool,
+) -> int:
+    """Send the month now, or go on where it stopped. Nobody is mailed twice.
+
+    It ends when nothing more may go now; the service goes on at its time, or `--wait`.
+    """
     with application(context.settings()) as app:
         if dry_run:
             _dry_run(app, month, as_json)
             return 0
         with reading(app.engine) as connection:
             mailing = mailings.find(connection, month)
-        if mailing is None:
+        if mailing is None and not only:
             _ask(app, month, yes or as_json)
             publishing.freeze(app.settings, app.engine, app.renderer, month, app.clock.now())
-        with _stopping() as stop, output.progress(f"Sending {month}", None) as meter:
-            result = send(app.outfit, month, app.settings.zone, stop=stop, watch=meter.show)
-    return _finish(result, as_json)
+        with _stopping() as stop:
+            result = _send(app, month, DeliveryState(only) if only else None, wait, stop)
+            stopped = stop()
+        return _finish(app, result, stopped, as_json)
+
+
+def _send(
+    app: App, month: Month, only: DeliveryState | None, wait: bool, stop: Callable[[], bool]
+) -> Tally:
+    """Send with a meter. That a mailing pauses is said at the end, not in a log."""
+    outfit = replace(app.outfit, alert=lambda month, reason: None)
+    zone = app.settings.zone
+    with output.progress(f"Sending {month}", None) as meter:
+        if not wait:
+            return send(outfit, month, zone, only=only, stop=stop, watch=meter.show)
+
+        def waits(stands: Tally) -> None:
+            meter.note(f"{stands.waiting} still wait{when(app, stands)}")
+
+        return send_until_settled(
+            outfit, month, zone, only=only, stop=stop, watch=meter.show, waits=waits
+        )
 
 
 def _ask(app: App, month: Month, silent: bool) -> None:
@@ -127,30 +183,17 @@ def _dry_run(app: App, month: Month, as_json: bool) -> None:
     output.print_json({"month": str(month), "editions": editions} | numbers)
 
 
-def _finish(result: Tally, as_json: bool) -> int:
-    bad = result.counts[DeliveryState.FAILED] or result.mailing.state is MailingState.PAUSED
+def _finish(app: App, result: Tally, stopped: bool, as_json: bool) -> int:
     if as_json:
         output.print_json(result.as_json())
+        if result.goes_on_at:
+            output.note(f"{result.waiting} still wait{when(app, result)}")
     else:
-        _print_tally(result)
+        print_tally(app, result)
+    if stopped and result.waiting:
+        return 130
+    bad = result.counts[DeliveryState.FAILED] or result.mailing.state is MailingState.PAUSED
     return 1 if bad else 0
-
-
-def _print_tally(result: Tally) -> None:
-    month, counts = result.mailing.month, result.counts
-    shown = [(state.value, number) for state, number in counts.items() if number]
-    output.print_table(("Deliveries", "Readers#"), [*shown, ("in all", result.planned)])
-    state = result.mailing.state
-    if state is MailingState.PAUSED:
-        reason = result.mailing.reason or "somebody asked for it"
-        output.say(f"{month} is paused: {reason}", output.BAD)
-        output.say(f"When the cause is mended: newsletter resume {month}")
-    elif state is MailingState.SENT:
-        output.say(f"{month} is sent.", output.GOOD)
-        output.say(f"Who got it: newsletter deliveries {month}")
-    else:
-        output.say(f"{month} is {state}; {result.waiting} still wait.")
-        output.say(f"The service goes on with it, or: newsletter send {month}")
 
 
 @click.command("test-send")
@@ -175,113 +218,4 @@ def test_send(context: Context, month: Month, addresses: tuple[str, ...], topics
     return 0 if all(receipt.accepted for _, receipt in results) else 1
 
 
-def _known(app: App, month: Month) -> Mailing:
-    with reading(app.engine) as connection:
-        mailing = mailings.find(connection, month)
-    if mailing is None:
-        raise MailingError(
-            f"{month} has no mailing yet", hint=f"`newsletter send {month}` makes one"
-        )
-    return mailing
-
-
-def _mover(
-    name: str, before: tuple[MailingState, ...], after: MailingState, text: str
-) -> click.Command:
-    @click.command(name, help=text)
-    @click.argument("month", type=MONTH)
-    @pass_context
-    def command(context: Context, month: Month) -> None:
-        with application(context.settings()) as app:
-            mailing = _known(app, month)
-            with writing(app.engine) as connection:
-                moved = mailings.move(connection, mailing.id, before, after, reason="")
-                if moved and after is MailingState.CANCELLED:
-                    ledger.skip_rest(connection, mailing.id, "cancelled")
-            if not moved:
-                words = " or ".join(before)
-                raise MailingError(
-                    f"{month} is {mailing.state}", hint=f"only a {words} mailing can {name}"
-                )
-        output.say(f"{month} is {after.value}.", output.GOOD)
-
-    return command
-
-
-_SENDING, _PAUSED = MailingState.SENDING, MailingState.PAUSED
-pause = _mover("pause", (_SENDING,), _PAUSED, "Stop sending a month for now.")
-resume = _mover("resume", (_PAUSED,), _SENDING, "Let a paused month go on.")
-cancel = _mover(
-    "cancel",
-    (MailingState.SCHEDULED, _SENDING, _PAUSED),
-    MailingState.CANCELLED,
-    "End a month's mailing; whoever has not been mailed is skipped.",
-)
-
-
-@click.command()
-@click.argument("month", type=MONTH, required=False)
-@json_option
-@pass_context
-def status(context: Context, month: Month | None, as_json: bool) -> None:
-    """Say how one mailing, or every one, stands."""
-    with application(context.settings()) as app:
-        chosen = [_known(app, month)] if month else None
-        with reading(app.engine) as connection:
-            found = [tally(connection, one) for one in chosen or mailings.all_of(connection)]
-    if as_json:
-        documents = [one.as_json() | {"state": one.mailing.state} for one in found]
-        output.print_json(documents[0] if month else documents)
-    elif month:
-        _print_tally(found[0])
-    elif found:
-        headings = ("Month", "State", "Editions#", "Readers#", "Sent#", "Failed#", "Waiting#")
-        output.print_table(headings, [_status_row(one) for one in found])
-    else:
-        output.say("Nothing has been sent yet. See what there is: newsletter months")
-
-
-def _status_row(one: Tally) -> tuple[object, ...]:
-    sent, failed = one.counts[DeliveryState.SENT], one.counts[DeliveryState.FAILED]
-    month, state = one.mailing.month, one.mailing.state.value
-    return (month, state, one.editions, one.planned, sent, failed, one.waiting)
-
-
-@click.command()
-@click.argument("month", type=MONTH)
-@click.option("--state", type=_STATES, help="Only deliveries in this state.")
-@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values.")
-@json_option
-@pass_context
-def deliveries(
-    context: Context, month: Month, state: str | None, as_csv: bool, as_json: bool
-) -> None:
-    """Say who got the month, when, at which try, and in the server's own words."""
-    with application(context.settings()) as app:
-        mailing = _known(app, month)
-        with reading(app.engine) as connection:
-            wanted = DeliveryState(state) if state else None
-            answers = [one.as_json() for one in reporting.who_got_it(connection, mailing, wanted)]
-    if as_json:
-        output.print_json(answers)
-    elif as_csv:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        names = list(reporting.Answer.__slots__)
-        writer.writerow(names)
-        writer.writerows([output.csv_safe(one[name]) for name in names] for one in answers)
-    else:
-        headings = ("Reader", "State", "Tries#", "When", "Server's words")
-        columns = ("email", "state", "attempts", "sent_at", "reply")
-        output.print_table(headings, [[one[name] or "" for name in columns] for one in answers])
-
-
-commands: tuple[click.Command, ...] = (
-    approve,
-    send_command,
-    test_send,
-    pause,
-    resume,
-    cancel,
-    status,
-    deliveries,
-)
+commands: tuple[click.Command, ...] = (approve, send_command, test_send)

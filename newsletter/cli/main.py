@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from newsletter.cli import (
+    answers,
     content,
     dkim,
     mailing,
@@ -15,6 +16,7 @@ from newsletter.cli import (
     output,
     serve,
     site,
+    steering,
     subscribers,
 )
 from newsletter.cli.context import Context
@@ -33,7 +35,7 @@ def root(context: click.Context, config_path: Path | None, verbose: bool) -> Non
     context.obj = Context(config_path, verbose)
 
 
-for _group in (site, content, month, serve, mailing, subscribers, operate, dkim):
+for _group in (site, content, month, serve, mailing, steering, answers, subscribers, operate, dkim):
     for _command in _group.commands:
         root.add_command(_command)
 

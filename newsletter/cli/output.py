@@ -5,7 +5,8 @@ Answers go to stdout; progress, notes and errors to stderr, so that `--json` is 
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,13 +18,15 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     TextColumn,
-    TimeRemainingColumn,
 )
 from rich.table import Table
 
+from newsletter.cli.tempo import tempo
 from newsletter.errors import NewsletterError
 
 GOOD, BAD, DIM = "green", "red", "dim"
+_HALF_A_MINUTE = 30.0
+"""Seconds without a line after which there is one all the same."""
 
 
 def stdout() -> Console:
@@ -75,29 +78,56 @@ def refuse(error: NewsletterError) -> None:
 
 @dataclass
 class Meter:
-    """A progress bar on a terminal, a plain line now and then elsewhere."""
+    """A progress bar on a terminal, a plain line now and then elsewhere: with rate, and time left.
+
+    `clock` gives seconds that only go forward.
+    """
 
     label: str
     total: int | None
     bar: Progress | None
+    clock: Callable[[], float] = time.monotonic
     done: int = 0
-    _said: int = 0
+    _begun: float | None = None
+    _tenths: int = 0
+    _said_at: float = 0.0
 
     def advance(self, by: int = 1) -> None:
         """Count `by` more as done."""
+        now = self.clock()
+        if self._begun is None:
+            self._begun = self._said_at = now
         self.done += by
+        speed = tempo(self.done, self.total, now - self._begun)
         if self.bar is not None:
-            self.bar.update(self.bar.task_ids[0], completed=self.done)
-        elif self.total and self.done * 10 // self.total > self._said:
-            self._said = self.done * 10 // self.total
-            note(f"{self.label}: {self.done} of {self.total}")
+            self.bar.update(self.bar.task_ids[0], completed=self.done, tempo=speed)
+        elif self._worth_a_line(now):
+            self._said_at = now
+            note(f"{self.label}: {self.done} of {self.total}" + (f" ({speed})" if speed else ""))
+
+    def _worth_a_line(self, now: float) -> bool:
+        """Tell whether a tenth more is done, or half a minute has passed."""
+        if not self.total:
+            return False
+        before, self._tenths = self._tenths, self.done * 10 // self.total
+        return self._tenths > before or now - self._said_at >= _HALF_A_MINUTE
 
     def show(self, done: int, total: int) -> None:
-        """Say how far it is, where the total shows itself only on the way."""
+        """Say how far it is, where the total shows itself only on the way.
+
+        Less done than before: it has begun anew.
+        """
         if self.total != total and self.bar is not None:
             self.bar.update(self.bar.task_ids[0], total=total)
+        if done < self.done:
+            self.done, self._begun, self._tenths = 0, None, 0
         self.total = total
         self.advance(done - self.done)
+
+    def note(self, text: str) -> None:
+        """Print a line beside the answer, above the bar."""
+        console = self.bar.console if self.bar is not None else stderr()
+        console.print(f"{self.label}: {text}", markup=False, highlight=False)
 
 
 def csv_safe(value: object) -> str:
@@ -113,9 +143,10 @@ def progress(label: str, total: int | None) -> Iterator[Meter]:
     if not console.is_terminal:
         yield Meter(label, total, None)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
-        bar.add_task(label, total=total)
+    words = (TextColumn("{task.description}"), TextColumn("{task.fields[tempo]}"))
+    columns = (words[0], BarColumn(), MofNCompleteColumn(), words[1])
+    with Progress(*columns, console=console, transient=True) as bar:
+        bar.add_task(label, total=total, tempo="")
         yield Meter(label, total, bar)
 
 

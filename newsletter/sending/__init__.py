@@ -1,6 +1,7 @@
 """The sender: plan, claim, personalise, send, record. The only writer of Deliveries."""
 
-from newsletter.sending.outfit import Outfit, Tally
-from newsletter.sending.run import send
+from newsletter.sending.outfit import Hold, Outfit, Tally
+from newsletter.sending.patience import send_until_settled
+from newsletter.sending.run import holds, send
 
-__all__ = ["Outfit", "Tally", "send"]
+__all__ = ["Hold", "Outfit", "Tally", "holds", "send", "send_until_settled"]

@@ -24,7 +24,7 @@ from newsletter.sending import plan
 from newsletter.sending.breaker import Breaker, without_addresses
 from newsletter.sending.guard import LEASE, LOOK, Guard
 from newsletter.sending.judge import judge
-from newsletter.sending.outfit import Outfit, Tally
+from newsletter.sending.outfit import Hold, Outfit, Tally
 from newsletter.sending.pace import Pace
 from newsletter.sending.personal import Links
 from newsletter.sending.press import Imprint, Press, Sheet
@@ -74,7 +74,8 @@ def send(
         guard = Guard(outfit.clock, mailing.id, holder, stop)
         with reading(outfit.engine) as snapshot:
             press = _press(outfit, snapshot, mailing, zone)
-            queue = _queue(outfit, snapshot, mailing, zone, only)
+            hold = outfit.policy.on_uncertain == "hold"
+            queue = Queue(mailing.id, _pace(outfit, snapshot, zone), hold, only)
             total, faults = (
                 plan.waiting(snapshot, mailing, only),
                 paces.faults(snapshot, mailing.id),
@@ -89,6 +90,12 @@ def send(
     finally:
         with writing(outfit.engine) as connection:
             leases.release(connection, LEASE, holder)
+
+
+def holds(outfit: Outfit, zone: ZoneInfo) -> Hold | None:
+    """Return what lets nothing go out now, for hours: quiet, or the ramp. None if something may."""
+    with reading(outfit.engine) as snapshot:
+        return _pace(outfit, snapshot, zone).hold(outfit.clock.now())
 
 
 def _press(outfit: Outfit, snapshot: Connection, mailing: Mailing, zone: ZoneInfo) -> Press:
@@ -107,15 +114,8 @@ def _press(outfit: Outfit, snapshot: Connection, mailing: Mailing, zone: ZoneInf
     return press
 
 
-def _queue(
-    outfit: Outfit,
-    snapshot: Connection,
-    mailing: Mailing,
-    zone: ZoneInfo,
-    only: DeliveryState | None,
-) -> Queue:
-    pace = Pace.of(Limits.of(outfit.policy), zone, paces.load(snapshot))
-    return Queue(mailing.id, pace, outfit.policy.on_uncertain == "hold", only)
+def _pace(outfit: Outfit, snapshot: Connection, zone: ZoneInfo) -> Pace:
+    return Pace.of(Limits.of(outfit.policy), zone, paces.load(snapshot))
 
 
 @dataclass

@@ -298,6 +298,23 @@ def skip_rest(connection: Connection, mailing_id: int, why: str) -> int:
     return connection.execute(query.values(state=DeliveryState.SKIPPED, reply=why)).rowcount
 
 
+def begin_anew(connection: Connection, mailing_id: int) -> None:
+    """Let the time for retries begin anew for whoever waits."""
+    waiting = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
+    tried = delivery.c.first_tried_at.is_not(None) & delivery.c.state.in_(waiting)
+    query = update(delivery).where(delivery.c.mailing_id == mailing_id, tried)
+    connection.execute(query.values(first_tried_at=None))
+
+
+def decide(connection: Connection, mailing_id: int, state: DeliveryState) -> int:
+    """Call uncertain deliveries `sent` (then: at their first try) or `failed`; return how many."""
+    mine = (delivery.c.mailing_id == mailing_id) & (delivery.c.state == DeliveryState.UNCERTAIN)
+    values: dict[str, object] = {"state": state, "next_try_at": None}
+    if state is DeliveryState.SENT:
+        values |= {"sent_at": func.coalesce(delivery.c.first_tried_at, delivery.c.next_try_at)}
+    return connection.execute(update(delivery).where(mine).values(values)).rowcount
+
+
 def forget(connection: Connection, subscriber_id: int) -> None:
     """Clear a reader's address and name from the ledger, and the words that may hold them.
 

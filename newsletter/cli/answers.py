@@ -1,0 +1,151 @@
+"""Commands that answer: how a mailing stands, and who got it."""
+
+import csv
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import click
+
+from newsletter import reporting
+from newsletter.bootstrap import App, application
+from newsletter.cli import output
+from newsletter.cli.context import MONTH, Context, pass_context
+from newsletter.cli.output import json_option
+from newsletter.errors import MailingError
+from newsletter.model import DeliveryState, Mailing, MailingState, Month
+from newsletter.sending import Tally, holds
+from newsletter.sending.plan import tally
+from newsletter.store import mailings
+from newsletter.store.engine import reading
+
+_STATES = click.Choice([state.value for state in DeliveryState])
+
+
+def known(app: App, month: Month) -> Mailing:
+    """Return the month's mailing. Raises MailingError where there is none."""
+    with reading(app.engine) as connection:
+        mailing = mailings.find(connection, month)
+    if mailing is None:
+        raise MailingError(
+            f"{month} has no mailing yet", hint=f"`newsletter send {month}` makes one"
+        )
+    return mailing
+
+
+def print_tally(app: App, result: Tally) -> None:
+    """Say how a mailing stands, and what can be done about it."""
+    month, counts = result.mailing.month, result.counts
+    shown = [(state.value, number) for state, number in counts.items() if number]
+    output.print_table(("Deliveries", "Readers#"), [*shown, ("in all", result.planned)])
+    _say_state(app, result)
+    if result.mailing.state is MailingState.SENDING and counts[DeliveryState.UNCERTAIN]:
+        _say_uncertain(app, month)
+    if counts[DeliveryState.FAILED]:
+        output.say(f"Why they failed: newsletter deliveries {month} --state failed")
+        output.say(f"To try them again: newsletter send {month} --only failed")
+
+
+def _say_state(app: App, result: Tally) -> None:
+    month, state = result.mailing.month, result.mailing.state
+    if state is MailingState.PAUSED:
+        reason = result.mailing.reason or "somebody asked for it"
+        output.say(f"{month} is paused: {reason}", output.BAD)
+        output.say(f"When the cause is mended: newsletter resume {month}")
+    elif state is MailingState.SENT:
+        output.say(f"{month} is sent.", output.GOOD)
+        output.say(f"Who got it: newsletter deliveries {month}")
+    elif state is MailingState.SENDING:
+        output.say(f"{month} is sending; {result.waiting} still wait{when(app, result)}.")
+        output.say(f"The service goes on with it, or: newsletter send {month}")
+    else:
+        output.say(f"{month} is {state}.")
+
+
+def _say_uncertain(app: App, month: Month) -> None:
+    if app.settings.delivery.on_uncertain == "hold":
+        output.say("Those that are uncertain wait for you, for they may have arrived:")
+        output.say(f"  send them again: newsletter send {month} --only uncertain")
+        output.say(f"  or leave it at that: newsletter settle {month} --as sent")
+
+
+def when(app: App, stands: Tally) -> str:
+    """Say why and until when nothing more goes: `: it is quiet now, until 07:00 on 2 February`."""
+    if stands.hold:
+        return f": {stands.hold.why}, until {_moment(app, stands.hold.until)}"
+    if stands.goes_on_at:
+        return f", the next try is at {_moment(app, stands.goes_on_at)}"
+    return ""
+
+
+def _moment(app: App, moment: datetime) -> str:
+    local = moment.astimezone(app.settings.zone)
+    return f"{local:%H:%M} on {local.day} {local:%B}"
+
+
+@click.command()
+@click.argument("month", type=MONTH, required=False)
+@json_option
+@pass_context
+def status(context: Context, month: Month | None, as_json: bool) -> None:
+    """Say how one mailing, or every one, stands."""
+    with application(context.settings()) as app:
+        chosen = [known(app, month)] if month else None
+        hold = app.settings.delivery.on_uncertain == "hold"
+        with reading(app.engine) as connection:
+            mine = chosen or mailings.all_of(connection)
+            found = [tally(connection, one, hold=hold) for one in mine]
+        if as_json:
+            documents = [one.as_json() | {"state": one.mailing.state} for one in found]
+            output.print_json(documents[0] if month else documents)
+        elif month:
+            held = holds(app.outfit, app.settings.zone)
+            print_tally(app, replace(found[0], hold=held if found[0].waiting else None))
+        else:
+            _print_all(found)
+
+
+def _print_all(found: Sequence[Tally]) -> None:
+    if found:
+        headings = ("Month", "State", "Editions#", "Readers#", "Sent#", "Failed#", "Waiting#")
+        output.print_table(headings, [_row(one) for one in found])
+    else:
+        output.say("Nothing has been sent yet. See what there is: newsletter months")
+
+
+def _row(one: Tally) -> tuple[object, ...]:
+    sent, failed = one.counts[DeliveryState.SENT], one.counts[DeliveryState.FAILED]
+    month, state = one.mailing.month, one.mailing.state.value
+    return (month, state, one.editions, one.planned, sent, failed, one.waiting)
+
+
+@click.command()
+@click.argument("month", type=MONTH)
+@click.option("--state", type=_STATES, help="Only deliveries in this state.")
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values.")
+@json_option
+@pass_context
+def deliveries(
+    context: Context, month: Month, state: str | None, as_csv: bool, as_json: bool
+) -> None:
+    """Say who got the month, when, at which try, and in the server's own words."""
+    with application(context.settings()) as app:
+        mailing = known(app, month)
+        with reading(app.engine) as connection:
+            wanted = DeliveryState(state) if state else None
+            answers = [one.as_json() for one in reporting.who_got_it(connection, mailing, wanted)]
+    if as_json:
+        output.print_json(answers)
+    elif as_csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        names = list(reporting.Answer.__slots__)
+        writer.writerow(names)
+        writer.writerows([output.csv_safe(one[name]) for name in names] for one in answers)
+    else:
+        headings = ("Reader", "State", "Tries#", "When", "Server's words")
+        columns = ("email", "state", "attempts", "sent_at", "reply")
+        output.print_table(headings, [[one[name] or "" for name in columns] for one in answers])
+
+
+commands: tuple[click.Command, ...] = (status, deliveries)

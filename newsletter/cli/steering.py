@@ -1,0 +1,73 @@
+"""Commands that steer a mailing under way: pause, resume, cancel, settle."""
+
+import click
+
+from newsletter.bootstrap import application
+from newsletter.cli import output
+from newsletter.cli.answers import known
+from newsletter.cli.context import MONTH, Context, pass_context
+from newsletter.model import DeliveryState, MailingState, Month
+from newsletter.sending import steer
+from newsletter.store.engine import writing
+
+
+@click.command()
+@click.argument("month", type=MONTH)
+@pass_context
+def pause(context: Context, month: Month) -> None:
+    """Stop sending a month for now. What is in flight is finished."""
+    with application(context.settings()) as app:
+        mailing = known(app, month)
+        with writing(app.engine) as connection:
+            steer.pause(connection, mailing)
+    _say(month, MailingState.PAUSED)
+
+
+@click.command()
+@click.argument("month", type=MONTH)
+@pass_context
+def resume(context: Context, month: Month) -> None:
+    """Let a paused month go on. The service sends it then, or `send`."""
+    with application(context.settings()) as app:
+        mailing = known(app, month)
+        with writing(app.engine) as connection:
+            steer.resume(connection, mailing)
+    _say(month, MailingState.SENDING)
+
+
+@click.command()
+@click.argument("month", type=MONTH)
+@pass_context
+def cancel(context: Context, month: Month) -> None:
+    """End a month's mailing; whoever has not been mailed is skipped."""
+    with application(context.settings()) as app:
+        mailing = known(app, month)
+        with writing(app.engine) as connection:
+            steer.cancel(connection, mailing)
+    _say(month, MailingState.CANCELLED)
+
+
+def _say(month: Month, state: MailingState) -> None:
+    output.say(f"{month} is {state.value}.", output.GOOD)
+
+
+@click.command()
+@click.argument("month", type=MONTH)
+@click.option(
+    "--as",
+    "word",
+    type=click.Choice([DeliveryState.SENT.value, DeliveryState.FAILED.value]),
+    required=True,
+    help="What became of them, as you found out.",
+)
+@pass_context
+def settle(context: Context, month: Month, word: str) -> None:
+    """Call a month's uncertain deliveries sent or failed, without sending anything."""
+    with application(context.settings()) as app:
+        mailing = known(app, month)
+        with writing(app.engine) as connection:
+            number = steer.settle(connection, mailing, DeliveryState(word), app.clock.now())
+    output.say(f"{number} uncertain deliveries of {month} are {word} now.", output.GOOD)
+
+
+commands: tuple[click.Command, ...] = (pause, resume, cancel, settle)
