@@ -85,7 +85,7 @@ class Pump:
     def _finished(self) -> bool:
         return self._exhausted() and not (self._links or self._known)
 
-    # Listening: nothing is written here.
+    # Listening: no final dot leaves here.
 
     def _listen(self, wait: float) -> None:
         events = self._selector.select(wait)
@@ -114,7 +114,7 @@ class Pump:
                     link.talk.begin_body()
                     self._flush(link)
             due = any(link.talk.awaits_verdict for link in self._links)
-            if not due or self._now >= until:
+            if not due or self._now >= until or any(link.stuck for link in self._turn):
                 return
             self._listen(until - self._now)
 
@@ -122,7 +122,7 @@ class Pump:
         if self._known or self._idle:
             return 0.0
         until = self._beat
-        if not self._links and self._patience.failures:
+        if not (self._links or self._opener.opening) and self._patience.failures:
             until = min(until, self._patience.next_try)
         return max(0.0, until - self._now)
 

@@ -84,7 +84,10 @@ class TlsWire:
                 parts.append(part)
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return b"".join(parts) or None
-        return b"".join(parts)  # the end: what came before it is read first
+        except OSError:
+            if not parts:
+                raise
+        return b"".join(parts)  # the end comes up again, once this is read
 
 
 class Outbox:

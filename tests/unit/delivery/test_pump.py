@@ -3,6 +3,7 @@
 The beat is set to nothing, so every turn yields and no test waits for time to pass.
 """
 
+import selectors
 import socket
 import threading
 from collections import Counter
@@ -49,7 +50,7 @@ class Relay:
         self.pipelining = pipelining
         self.ends: list[tuple[socket.socket, Session]] = []
         self.sessions: list[Session] = []
-        self._errors = list(errors)
+        self.errors = list(errors)
         self._script = script
         self._heard: dict[str, int] = {}
         self.third = threading.Event()
@@ -57,7 +58,7 @@ class Relay:
         self._closed = False
 
     def connect(self) -> Connection:
-        if self._errors and (error := self._errors.pop(0)):
+        if self.errors and (error := self.errors.pop(0)):
             raise error
         near, far = socket.socketpair()
         far.setblocking(False)
@@ -192,7 +193,7 @@ def test_refused_login_is_raised_at_once() -> None:
     with pytest.raises(BackendRefused):
         sent(relay, 1)
     assert relay.log.sessions == 0
-    assert len(relay._errors) == 8
+    assert len(relay.errors) == 8
 
 
 def test_refused_later() -> None:
@@ -293,6 +294,35 @@ def test_empty_groups_while_waiting() -> None:
     assert [next(groups) for _ in range(50)] == [[]] * 50
     groups.close()  # type: ignore[attr-defined]
     relay.close()
+
+
+def test_no_spinning_while_connecting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a failure too, a slow greeting is waited for and not asked about all the time."""
+    monkeypatch.setattr(pump, "BEAT", 0.05)
+    waits: list[float] = []
+    usual = selectors.DefaultSelector.select
+
+    def select(self: selectors.DefaultSelector, timeout: float) -> object:
+        waits.append(timeout)
+        return usual(self, timeout)
+
+    monkeypatch.setattr(selectors.DefaultSelector, "select", select)
+    answer = threading.Event()
+    relay = Relay(errors=[BackendError("down")])
+
+    def connect() -> Connection:
+        if relay.errors:
+            return relay.connect()  # fails
+        assert answer.wait(10)
+        return relay.connect()
+
+    groups = pumped(connect, LIMITS, iter([message(1)]))
+    for _ in range(5):
+        next(groups)
+    answer.set()
+    groups.close()  # type: ignore[attr-defined]
+    relay.close()
+    assert len(waits) < 50
 
 
 def test_closing_closes_sockets() -> None:
