@@ -1,136 +1,407 @@
 """The service: the month is sent when it is due, once, however often the clock strikes."""
 
-import json
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from newsletter import config
 from newsletter.bootstrap import App
+from newsletter.errors import BackendError
 from newsletter.model import MailingState, Month
-from newsletter.service import jobs
-from newsletter.service.run import Service
+from newsletter.sending import Outfit
+from newsletter.service import clockwork, jobs
+from newsletter.service.jobs import Duty
+from newsletter.service.notices import Notice
 from newsletter.store import mailings
 from newsletter.store.engine import reading, writing
+from newsletter.store.leases import Holder, take
 from tests.support.ledger import HandClock
-from tests.support.site import Site, make_site
+from tests.support.site import Site
 
-FEBRUARY_FIRST = datetime(2021, 2, 1, 14, 30, tzinfo=UTC)
-"""A first Monday, half an hour after nine in Toronto: January's time, sent a month later."""
+JANUARY = Month(2021, 1)
+
+
+@dataclass
+class Office:
+    """The service's jobs, struck by hand, and what people were told."""
+
+    app: App
+    told: list[Notice] = field(default_factory=list)
+    deaf: bool = False
+
+    def __post_init__(self) -> None:
+        self.duty = Duty(self.app, self.hear)
+
+    def hear(self, notice: Notice) -> None:
+        if self.deaf:
+            raise BackendError("nothing listens")
+        self.told.append(notice)
+
+    def strike(self) -> None:
+        for job in (jobs.watch, jobs.work):
+            with jobs.guarded(job.__name__):
+                job(self.duty)
+
+    def keys(self) -> list[str]:
+        return [notice.key for notice in self.told]
 
 
 @pytest.fixture
-def site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Site:
-    site = make_site(tmp_path / "site", capsys)
-    path = site.folder / "config.toml"
-    path.write_text(path.read_text().replace('"required"', '"automatic"'))
-    assert site("subscribers", "add", "ann@example.org", "--source", "a test") == 0, site.err
-    return site
+def office(app: App) -> Office:
+    return Office(app)
 
 
-@pytest.fixture
-def app(site: Site) -> Iterator[App]:
-    app = App(config.load(site.folder / "config.toml"), HandClock(FEBRUARY_FIRST))
-    yield app
-    app.close()
-
-
-def state(app: App, month: Month) -> MailingState | None:
+def state(app: App, month: Month = JANUARY) -> MailingState | None:
     with reading(app.engine) as connection:
         mailing = mailings.find(connection, month)
     return mailing.state if mailing else None
 
 
-def strike(app: App) -> None:
-    """Let the clock strike as the service does."""
-    jobs.guarded(jobs.send_due_month)(app, lambda: False)
+def with_schedule(app: App, **values: object) -> Office:
+    """Return an office with another schedule, on the same database."""
+    schedule = app.settings.schedule.model_copy(update=values)
+    return Office(app.renewed(app.settings.model_copy(update={"schedule": schedule})))
 
 
-def test_the_month_that_is_due_is_sent_once(app: App, site: Site) -> None:
-    """However often the job fires, each reader gets one mail."""
+def draft(folder: Path) -> None:
+    """Make the last summary of a month a draft again."""
+    path = max(folder.glob("0*.md"))
+    path.write_text(path.read_text().replace("status: ready", "status: draft"))
+
+
+def finish(folder: Path) -> None:
+    """Make drafts ready."""
+    for path in folder.glob("0*.md"):
+        path.write_text(path.read_text().replace("status: draft", "status: ready"))
+
+
+def test_the_month_that_is_due_is_sent_once(office: Office, site: Site) -> None:
+    """However often the clock strikes, each reader gets one mail."""
     for _ in range(3):
-        strike(app)
-    assert state(app, Month(2021, 1)) is MailingState.SENT
+        office.strike()
+    assert state(office.app) is MailingState.SENT
     assert len(site.mails) == 1
+    assert office.told == []
 
 
-def test_nothing_is_sent_before_its_time(app: App, site: Site) -> None:
+def test_nothing_is_sent_before_its_time(office: Office, site: Site, clock: HandClock) -> None:
     """Half an hour before the time, last month's own time is long past `late_by`."""
-    app.clock.move(hours=-1)  # type: ignore[attr-defined]
-    strike(app)
+    clock.move(hours=-1)
+    office.strike()
     assert site.mails == []
 
 
-def test_a_service_that_was_down_sends_late(app: App, site: Site) -> None:
-    """Within `late_by` the missed month still goes out, exactly once; after it, never."""
-    app.clock.move(days=6)  # type: ignore[attr-defined]
-    strike(app)
-    strike(app)
+def test_a_service_that_was_down_sends_late(office: Office, site: Site, clock: HandClock) -> None:
+    """Within `late_by` the missed month still goes out, exactly once."""
+    clock.move(days=6)
+    office.strike()
+    office.strike()
     assert len(site.mails) == 1
 
 
-def test_a_month_too_late_is_not_sent(app: App, site: Site) -> None:
-    """Past `late_by` nothing goes out by itself."""
-    app.clock.move(days=8)  # type: ignore[attr-defined]
-    strike(app)
-    assert site.mails == []
-
-
-def test_a_month_waits_for_approval(site: Site) -> None:
-    """With approval required, only what was approved is sent."""
-    path = site.folder / "config.toml"
-    path.write_text(path.read_text().replace('"automatic"', '"required"'))
-    app = App(config.load(path), HandClock(FEBRUARY_FIRST))
-    strike(app)
-    assert site.mails == []
-    assert site("approve", "2021-01") == 0
-    strike(app)
-    assert len(site.mails) == 1
-    app.close()
-
-
-def test_a_job_that_fails_leaves_the_clock_running(
-    app: App, site: Site, capsys: pytest.CaptureFixture[str]
+def test_a_clock_that_jumps_back_sends_nothing_twice(
+    office: Office, site: Site, clock: HandClock
 ) -> None:
-    """An error in the month is said with its hint, and nothing is half done."""
+    """A day back and through the same time again: one mail."""
+    office.strike()
+    clock.move(days=-1)
+    office.strike()
+    clock.move(days=1)
+    office.strike()
+    assert len(site.mails) == 1
+
+
+def test_a_month_too_late_is_asked_about(office: Office, site: Site, clock: HandClock) -> None:
+    """Past `late_by` nothing goes out by itself, and somebody is asked, once."""
+    clock.move(days=8)
+    office.strike()
+    office.strike()
+    assert site.mails == []
+    assert office.keys() == ["decision/2021-01"]
+    assert "newsletter send 2021-01" in office.told[0].text
+
+
+def test_every_minute_is_still_once_a_month(app: App, site: Site, clock: HandClock) -> None:
+    """With `*` for day, hour and minute a new site sends the current month at once, and only it."""
+    with writing(app.engine) as connection:
+        connection.execute(text("DELETE FROM milestone"))
+    jobs.remember_first_start(app)
+    finish(site.folder / "content/2021-02")
+    office = with_schedule(_wanting(app, 1).app, day="*", hour="*", minute="*", month="current")
+    for _ in range(5):
+        office.strike()
+        clock.move(minutes=1)
+    assert state(app, Month(2021, 2)) is MailingState.SENT
+    assert len(site.mails) == 1
+
+
+def test_a_new_site_leaves_old_months_alone(app: App, site: Site, clock: HandClock) -> None:
+    """What was due before the first start is not sent, unless somebody approves it."""
+    with writing(app.engine) as connection:
+        connection.execute(text("DELETE FROM milestone"))
+    office = Office(app)
+    jobs.remember_first_start(app)
+    office.strike()
+    clock.move(days=8)
+    office.strike()
+    assert (site.mails, office.told) == ([], [])
+    clock.move(days=-7)
+    assert site("approve", "2021-01") == 0
+    office.strike()
+    assert len(site.mails) == 1
+
+
+def test_a_first_start_by_a_wrong_clock_is_mended(app: App, site: Site, clock: HandClock) -> None:
+    """A first start that lies years ahead doesn't silence the service until then."""
+    with writing(app.engine) as connection:
+        connection.execute(text("DELETE FROM milestone"))
+    clock.move(days=3650)
+    jobs.remember_first_start(app)
+    clock.move(days=-3651)
+    jobs.remember_first_start(app)
+    clock.move(days=1)
+    Office(app).strike()
+    assert len(site.mails) == 1
+
+
+def test_a_month_waits_for_approval(app: App, site: Site, clock: HandClock) -> None:
+    """Unapproved at its time: people are told once. Approved later: it goes at the next strike."""
+    office = with_schedule(app, approval="required")
+    office.strike()
+    office.strike()
+    assert site.mails == []
+    assert office.keys() == ["approval/2021-01"]
+    clock.move(days=2)
+    assert site("approve", "2021-01") == 0
+    office.strike()
+    assert len(site.mails) == 1
+
+
+def test_an_approved_month_waits_for_its_time(app: App, site: Site, clock: HandClock) -> None:
+    """Approval sends nothing before the time, and nobody is reminded of what is approved."""
+    office = with_schedule(app, approval="required")
+    assert site("approve", "2021-01") == 0
+    clock.move(hours=-1)
+    office.strike()
+    assert (site.mails, office.told) == ([], [])
+    clock.move(hours=1)
+    office.strike()
+    assert len(site.mails) == 1
+
+
+def test_too_few_summaries_send_nothing(office: Office, site: Site, clock: HandClock) -> None:
+    """Nothing goes, people hear what is missing, and an hour later it is tried again."""
+    folder = site.folder / "content/2021-01"
+    draft(folder)
+    office = _wanting(office.app, 3)
+    office.strike()
+    assert (state(office.app), office.keys()) == (None, ["too-few/2021-01"])
+    assert "2 of 3 summaries are ready" in office.told[0].subject
+    finish(folder)
+    clock.move(minutes=59)
+    office.strike()
+    assert site.mails == []
+    clock.move(minutes=1)
+    office.strike()
+    assert (len(site.mails), len(office.told)) == (1, 1)
+
+
+def _wanting(app: App, number: int) -> Office:
+    content = app.settings.content.model_copy(update={"min_summaries": number})
+    return Office(app.renewed(app.settings.model_copy(update={"content": content})))
+
+
+def test_a_person_may_send_fewer(office: Office, site: Site) -> None:
+    """What the clock doesn't send for want of summaries, `newsletter send` does."""
+    draft(site.folder / "content/2021-01")
+    office = _wanting(office.app, 3)
+    office.strike()
+    assert site("send", "2021-01", "--yes") == 0, site.err
+    assert len(site.mails) == 1
+
+
+def test_a_month_with_errors_is_not_sent(office: Office, site: Site, clock: HandClock) -> None:
+    """The editor hears of each error with file and line; mended, the month goes out."""
+    path = site.folder / "content/2021-01"
+    (first, *_) = sorted(path.glob("0*.md"))
+    good = first.read_text()
+    first.write_text(good.replace("title:", "titel:"))
+    office = _wanting(office.app, 0)
+    office.strike()
+    assert state(office.app) is None
+    (notice,) = office.told
+    assert notice.key == "errors/2021-01"
+    assert f"{first.name}:" in notice.text
+    first.write_text(good)
+    clock.move(hours=1)
+    office.strike()
+    assert len(site.mails) == 1
+
+
+def test_a_month_without_a_folder_is_missing_everything(office: Office, clock: HandClock) -> None:
+    """No folder at all is “0 of 2 summaries”."""
+    clock.move(days=63)
+    office.strike()
+    (notice,) = [one for one in office.told if one.key == "too-few/2021-03"]
+    assert "0 of 2 summaries are ready" in notice.subject
+
+
+def test_it_asks_when_retrying_has_not_helped(office: Office, site: Site, clock: HandClock) -> None:
+    """Tried every hour until `late_by`, then a decision is wanted; each is said once."""
     for path in (site.folder / "content/2021-01").glob("0*.md"):
-        path.write_text("no front matter")
-    strike(app)
-    assert state(app, Month(2021, 1)) is None
-    assert "newsletter check 2021-01" in capsys.readouterr().out
+        path.write_text(path.read_text().replace("status: ready", "status: draft"))
+    for _ in range(9):
+        office.strike()
+        clock.move(days=1)
+    assert office.keys() == ["too-few/2021-01", "decision/2021-01"]
+    finish(site.folder / "content/2021-01")
+    office.strike()
+    assert site.mails == []
+
+
+def test_a_reminder_some_days_before(office: Office, site: Site, clock: HandClock) -> None:
+    """Three days before, the editor hears how the month stands, once."""
+    draft(site.folder / "content/2021-01")
+    office = _wanting(office.app, 3)
+    clock.move(days=-3)
+    office.strike()
+    office.strike()
+    assert office.keys() == ["reminder/2021-01"]
+    assert "2 of 3 summaries are ready; it goes out on Monday 1 February 9:00" in (
+        office.told[0].subject
+    )
+
+
+def test_a_notice_is_said_once_over_restarts(office: Office, clock: HandClock) -> None:
+    """Another process, another day: what was said is not said again."""
+    clock.move(days=8)
+    office.strike()
+    again = Office(office.app)
+    again.strike()
+    assert (len(office.told), again.told) == (1, [])
+
+
+def test_a_notice_that_reached_nobody_comes_again(office: Office, clock: HandClock) -> None:
+    """Where telling fails, it counts as not said."""
+    clock.move(days=8)
+    office.deaf = True
+    office.strike()
+    office.deaf = False
+    office.strike()
+    assert office.keys() == ["decision/2021-01"]
+
+
+def test_an_error_nobody_foresaw_leaves_the_other_months_alone(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job that fails is said with its cause, and the clock goes on."""
+    monkeypatch.setattr(jobs, "readiness", lambda *_: 1 / 0)
+    office.strike()
+    office.strike()
+    assert state(office.app) is None
+
+
+def test_a_relay_that_is_down_is_tried_less_and_less_often(
+    app: App, site: Site, clock: HandClock
+) -> None:
+    """A minute, two, four, up to fifteen; then everybody gets one mail."""
+    office, tries = Office(app), _Tries()
+    broken = _no_backend(app, tries)
+    office.duty = replace(office.duty, app=broken)
+    for _ in range(60):
+        office.strike()
+        clock.move(minutes=1)
+    assert 6 <= tries.number <= 8
+    assert not (office.duty.vitals.last_run and office.duty.vitals.last_run.ok)
+    office.duty = replace(office.duty, app=app)
+    clock.move(minutes=15)
+    office.strike()
+    assert len(site.mails) == 1
+
+
+class _Tries:
+    number = 0
+
+    def deliver(self, messages: object) -> object:
+        self.number += 1
+        raise BackendError("nothing listens there")
+
+    def close(self) -> None:
+        pass
+
+
+def _no_backend(app: App, tries: _Tries) -> App:
+    broken = app.renewed(app.settings)
+    outfit: Outfit = replace(app.outfit, open_backend=lambda: tries)  # type: ignore[arg-type, return-value]
+    broken.__dict__["outfit"] = outfit
+    return broken
+
+
+def test_another_sender_is_left_alone(app: App, site: Site, clock: HandClock) -> None:
+    """While somebody else sends, nothing is sent; when they are done, it goes on."""
+    with writing(app.engine) as connection:
+        take(connection, "sender", Holder("other", "elsewhere", 1), clock.now())
+    office = Office(app)
+    office.strike()
+    assert (site.mails, office.told) == ([], [])
+    clock.move(minutes=2)
+    office.strike()
+    assert len(site.mails) == 1
+
+
+def test_a_mailing_with_nobody_left_is_settled(office: Office, site: Site) -> None:
+    """Killed between the last receipt and the end, a mailing doesn't stay `sending` for ever."""
+    office.strike()
+    with writing(office.app.engine) as connection:
+        connection.execute(text("UPDATE mailing SET state = 'sending', finished_at = NULL"))
+    office.strike()
+    assert state(office.app) is MailingState.SENT
+    assert len(site.mails) == 1
+
+
+def test_a_stop_before_it_begins(app: App, site: Site) -> None:
+    """Asked to stop, it freezes and sends nothing more."""
+    office = Office(app)
+    office.duty = replace(office.duty, stop=lambda: True)
+    office.strike()
+    assert site.mails == []
+
+
+def test_a_paused_month_is_left_alone(office: Office, site: Site, clock: HandClock) -> None:
+    """Neither sent on nor asked about: whoever paused it knows."""
+    assert site("approve", "2021-01") == 0
+    with writing(office.app.engine) as connection:
+        connection.execute(text("UPDATE mailing SET state = 'paused'"))
+    office.strike()
+    clock.move(days=8)
+    office.strike()
+    assert (site.mails, office.told) == ([], [])
 
 
 def test_the_job_store_is_disposable(app: App) -> None:
-    """Jobs are textual references; their table can go, and a new service makes it anew."""
-    service = Service(app)
-    service.scheduler.start(paused=True)
-    (job,) = [one for one in service.scheduler.get_jobs() if one.id == "month"]
-    assert (job.misfire_grace_time, job.coalesce, job.max_instances) == (7 * 86400, True, 1)
-    assert job.func_ref == "newsletter.service.run:fire_month"
-    service.scheduler.shutdown()
+    """Jobs are textual references that are never too late; their table can go at any time."""
+    first = clockwork.wind_up(app.engine, app.settings)
+    first.start(paused=True)
+    jobs_ = {one.id: one for one in first.get_jobs()}
+    assert jobs_.keys() == {"watch", "work", "month"}
+    for job in jobs_.values():
+        assert (job.misfire_grace_time, job.coalesce, job.max_instances) == (None, True, 1)
+        assert job.func_ref.startswith("newsletter.service.run:fire_")
+        assert (job.args, job.kwargs) == ((), {})
+    assert clockwork.runs(first)
+    first.shutdown()
+    assert not clockwork.runs(first)
     with writing(app.engine) as connection:
         connection.execute(text("DROP TABLE apscheduler_jobs"))
-    again = Service(app)
-    again.scheduler.start(paused=True)
-    assert {one.id for one in again.scheduler.get_jobs()} == {"month", "go-on"}
-    again.scheduler.shutdown()
+    again = clockwork.wind_up(app.engine, app.settings)
+    again.start(paused=True)
+    assert {one.id for one in again.get_jobs()} == jobs_.keys()
+    again.shutdown()
 
 
-def test_the_process_starts_says_what_comes_and_stops_cleanly(site: Site) -> None:
-    """`newsletter run` logs JSON, and SIGTERM ends it with exit code 0."""
-    command = [sys.executable, "-m", "newsletter", "--config", str(site.folder / "config.toml")]
-    with subprocess.Popen([*command, "run"], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        first = json.loads(process.stdout.readline())
-        process.send_signal(signal.SIGTERM)
-        last = process.communicate(timeout=30)[0].splitlines()[-1]
-    assert first["event"] == "started"
-    assert len(first["next"]) == 5
-    assert json.loads(last)["event"] == "stopped"
-    assert process.returncode == 0
+def test_until_when(app: App) -> None:
+    """`late_by` is counted in real time, also over a change of clocks."""
+    (due,) = [one.due for one in jobs.decisions(app)]
+    assert jobs._until(app, due) - due.at == timedelta(days=7)
