@@ -69,6 +69,11 @@ class Relay:
         for thread in self._threads:
             thread.join(10)
 
+    def settle(self) -> None:
+        """Wait until every client's last octet was read."""
+        for thread in self._threads[1:]:
+            thread.join(10)
+
     def _start(self, target: object, *args: object) -> None:
         thread = threading.Thread(target=target, args=args)  # type: ignore[arg-type]
         self._threads.append(thread)
