@@ -62,7 +62,16 @@ class Queue:
                 self.pace.spend(connection, walk.lane, len(found), now)
                 walk.idle = not found
                 ours += found
+        if not ours and self.held is None:
+            self._ask_who_waits(connection, now)
         return ours
+
+    def _ask_who_waits(self, connection: Connection, now: datetime) -> None:
+        """Find out whether anybody is kept waiting by the limits alone."""
+        for walk in self.walks:
+            walk.idle = walk.idle or not ledger.anybody(
+                connection, self.mailing_id, self.only, walk.after, now, walk.lane, hold=self.hold
+            )
 
     def resumes(self, now: datetime) -> datetime | None:
         """Return when to ask again, after a claim that found none; None if nobody waits."""

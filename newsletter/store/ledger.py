@@ -218,6 +218,24 @@ def claim_again(
     return _marked(connection, rows, now, asked_for=True)
 
 
+def anybody(
+    connection: Connection,
+    mailing_id: int,
+    state: DeliveryState | None,
+    after: int,
+    now: datetime,
+    lane: Lane = EVERYBODY,
+    *,
+    hold: bool,
+) -> bool:
+    """Tell whether a claim would find anybody: in `state`, or queued or due where that is None."""
+    held = DeliveryState.UNCERTAIN.value if hold else ""
+    first = _in_order(state or DeliveryState.QUEUED, lane)
+    if first.rows(connection, mailing_id, now, 1, after):
+        return True
+    return state is None and bool(_due(lane).rows(connection, mailing_id, now, 1, held))
+
+
 def _marked(
     connection: Connection, rows: Sequence[Sequence[Any]], now: datetime, *, asked_for: bool = False
 ) -> Claimed:
