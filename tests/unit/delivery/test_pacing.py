@@ -14,8 +14,8 @@ from newsletter.delivery.pacing import Bucket, Day, Limits, Quiet, next_day, per
 NOW = datetime(2021, 2, 1, 14, 0, tzinfo=UTC)
 TORONTO = ZoneInfo("America/Toronto")
 ZONES = [TORONTO, ZoneInfo("Europe/London"), ZoneInfo("Pacific/Apia"), ZoneInfo("UTC")]
-moments = st.datetimes(datetime(2011, 1, 1), datetime(2030, 1, 1)).map(
-    lambda one: one.replace(tzinfo=UTC)
+moments = st.integers(1_300_000_000, 1_900_000_000).map(
+    lambda one: datetime.fromtimestamp(one, UTC)
 )
 rates = st.floats(0.001, 5000)
 
@@ -77,7 +77,7 @@ TestBucketMachine = BucketMachine.TestCase
 def test_a_clock_set_back_costs_no_more_than_a_burst(
     rate: float, number: int, by: timedelta
 ) -> None:
-    """However far it was set back, sending goes on after as long as a burst takes, at the latest."""
+    """However far it was set back, sending goes on after as long as a burst takes."""
     bucket = Bucket.of(rate)
     kept = bucket.after(None, min(number, bucket.burst), NOW)
     assert bucket.opens(kept, NOW - by) - (NOW - by) <= bucket.gap * bucket.burst
@@ -196,7 +196,9 @@ def test_quiet_hours_of_the_night_with_an_hour_more() -> None:
     assert ends == datetime(2021, 11, 7, 6, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["", "22-7", "22:00-22:00", "24:00-07:00", "22:00-07:60", "22:00"])
+@pytest.mark.parametrize(
+    "text", ["night", "22-7", "22:00-22:00", "24:00-07:00", "22:00-07:60", "22:00"]
+)
 def test_what_is_no_span_is_refused(text: str) -> None:
     """With the span as it was written."""
     with pytest.raises(ValueError, match=text):
