@@ -1,4 +1,4 @@
-"""Commands for operators: the database."""
+"""Commands for operators: the database; and, from their own files, the doctor and the unit."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
-from newsletter.cli import output
+from newsletter.cli import doctor, output, unit
 from newsletter.cli.confirm import confirm
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.output import json_option
@@ -92,4 +92,4 @@ def restore(context: Context, file: Path, yes: bool) -> None:
     output.note("What was sent since the copy was made is not in it: look at `newsletter months`.")
 
 
-commands: tuple[click.Command, ...] = (db,)
+commands: tuple[click.Command, ...] = (db, *doctor.commands, *unit.commands)

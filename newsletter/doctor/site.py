@@ -1,0 +1,64 @@
+"""The settings and the files a site stands on."""
+
+from urllib.parse import urlsplit
+
+from apscheduler.triggers.cron import CronTrigger
+
+from newsletter.config import duration_words
+from newsletter.content.taxonomy import taxonomy_of
+from newsletter.doctor.check import Check, ok, warning, wrong
+from newsletter.doctor.visit import Visit
+
+_EXAMPLES = ("example.org", "example.com", "example.net", "invalid", "test")
+
+
+def configuration(visit: Visit) -> tuple[Check, ...]:
+    """Look at what no default can know: who sends, and from where."""
+    own = visit.app.settings.newsletter
+    found = []
+    if own.from_.lower().rpartition("@")[2] in _EXAMPLES and visit.sends:
+        words = f"newsletter.from is still an example: {own.from_}"
+        found.append(warning("configuration", words, "write an address of your own domain"))
+    if not own.postal_address.strip():
+        words = "newsletter.postal_address is empty"
+        hint = "many laws want a postal address in every such letter"
+        found.append(warning("configuration", words, hint))
+    site = visit.app.settings.site
+    return tuple(found) or (ok("configuration", f"{site / 'config.toml'} can be used"),)
+
+
+def schedule(visit: Visit) -> tuple[Check, ...]:
+    """See whether the clock can read the schedule."""
+    own = visit.app.settings.schedule
+    try:
+        CronTrigger(day=own.day, hour=own.hour, minute=own.minute)
+    except ValueError as error:
+        hint = 'cron words: day = "1st mon", "last", "15"; hour = "9"'
+        return (wrong("schedule", f"[schedule] can't be read: {error}", hint),)
+    words = f"day {own.day}, hour {own.hour}, minute {own.minute}; approval {own.approval}"
+    return (ok("schedule", f"{words}; late by {duration_words(own.late_by)} at most"),)
+
+
+def taxonomy(visit: Visit) -> tuple[Check, ...]:
+    """Read the topics and research types."""
+    found = taxonomy_of(visit.app.settings.content.root)
+    if not found.topics:
+        hint = "list them in content/taxonomy.toml; without any, readers can choose nothing"
+        return (warning("taxonomy", "there are no topics", hint),)
+    types = len(found.research_types)
+    return (ok("taxonomy", f"{len(found.topics)} topics, {types} types of research"),)
+
+
+def alerts(visit: Visit) -> tuple[Check, ...]:
+    """See whether somebody is told when something goes wrong."""
+    own = visit.app.settings.alerts
+    webhook = own.webhook.get_secret_value()
+    if webhook and urlsplit(webhook).scheme not in ("http", "https"):
+        hint = "it begins with https://"
+        return (wrong("alerts", "alerts.webhook is not an address on the web", hint),)
+    if not own.to and not webhook:
+        hint = "set alerts.to to your address, and alerts.webhook for when mail itself fails"
+        return (warning("alerts", "nobody is told when something goes wrong", hint),)
+    ways = [f"mail to {', '.join(own.to)}"] if own.to else []
+    ways += [f"a call to {urlsplit(webhook).hostname}"] if webhook else []
+    return (ok("alerts", " and ".join(ways)),)
