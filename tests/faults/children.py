@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -68,6 +69,11 @@ class Child:
     def signal(self, number: int) -> None:
         """Send it a signal."""
         os.kill(self.number, number)
+
+    def is_running(self) -> bool:
+        """Tell whether it has not ended yet."""
+        assert self._nursery.stdout is not None
+        return not select.select([self._nursery.stdout], [], [], 0)[0]
 
     def finish(self) -> Ended:
         """Wait until it has ended."""

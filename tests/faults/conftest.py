@@ -12,6 +12,9 @@ import pytest
 from tests.faults.children import Nursery, open_nursery
 from tests.faults.world import World, make_site
 from tests.support.receiver import build, receiver
+from tests.support.tls import authority, localhost
+
+__all__ = ["authority", "localhost"]
 
 MakeWorld = Callable[..., World]
 

@@ -8,9 +8,10 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from newsletter.cli.site import scaffold
 from tests.faults.children import Child, Ended, Nursery, Strace
@@ -80,10 +81,19 @@ class World:
         """Send until the process ends, or until strace ends it."""
         return self.finish(self.start_sending(strace))
 
-    def ledger(self) -> Mapping[str, Row]:
-        """Return the ledger by address. Only while nobody sends.
+    def send_to(self, port: int, **settings: object) -> Ended:
+        """Send to another server than the world's own, this once, with other settings."""
+        ours = self.settings
+        given = {"SMTP__PORT": port, **settings}
+        self.settings = {**ours, **{name: str(value) for name, value in given.items()}}
+        ended = self.send()
+        self.settings = ours
+        return ended
 
-        It is read from a copy, so that whoever sends next meets the files as they were left.
+    def query(self, sql: str) -> Sequence[tuple[Any, ...]]:
+        """Ask the database. Only while nobody sends.
+
+        A copy is asked, so that whoever sends next meets the files as they were left.
         """
         copy = self.folder / "copy"
         shutil.rmtree(copy, ignore_errors=True)
@@ -92,11 +102,23 @@ class World:
             source = self.database.with_name(self.database.name + suffix)
             if source.exists():
                 shutil.copy(source, copy)
-        connection = sqlite3.connect(copy / self.database.name)
-        query = "SELECT email, state, attempts, code, reply FROM delivery"
-        rows = {email: Row(*rest) for email, *rest in connection.execute(query)}
-        connection.close()
-        return rows
+        with closing(sqlite3.connect(copy / self.database.name)) as connection:
+            return connection.execute(sql).fetchall()
+
+    def ledger(self) -> Mapping[str, Row]:
+        """Return the ledger by address."""
+        rows = self.query("SELECT email, state, attempts, code, reply FROM delivery")
+        return {email: Row(*rest) for email, *rest in rows}
+
+    def suppressed(self) -> Sequence[str]:
+        """Return the readers whose addresses are suppressed, in order."""
+        joined = "subscriber JOIN suppression USING (address_hash)"
+        return [row[0] for row in self.query(f"SELECT email FROM {joined} ORDER BY email")]  # noqa: S608
+
+    def mailing(self) -> str:
+        """Return the mailing's state."""
+        ((state,),) = self.query("SELECT state FROM mailing")
+        return str(state)
 
     def states(self) -> Mapping[str, int]:
         """Return how many readers stand in each state that occurs."""
