@@ -188,6 +188,10 @@ def _finish(app: App, result: Tally, stopped: bool, as_json: bool) -> int:
         output.print_json(result.as_json())
         if result.goes_on_at:
             output.note(f"{result.waiting} still wait{when(app, result)}")
+        if result.mailing.reason:
+            output.note(
+                f"{result.mailing.month} is {result.mailing.state}: {result.mailing.reason}"
+            )
     else:
         print_tally(app, result)
     if stopped and result.waiting:
