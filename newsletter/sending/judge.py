@@ -7,7 +7,8 @@ from newsletter.config import Delivery
 from newsletter.delivery import Receipt
 from newsletter.delivery.verdicts import Verdict
 from newsletter.model import DeliveryState
-from newsletter.store.ledger import Claim, Outcome
+from newsletter.store.claims import Claim
+from newsletter.store.ledger import Outcome
 
 _LONGEST_REPLY = 500
 

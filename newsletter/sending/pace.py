@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from newsletter.delivery.pacing import Bucket, Day, Limits, next_day
 from newsletter.sending.outfit import Hold
 from newsletter.store import paces
-from newsletter.store.ledger import EVERYBODY, Lane
+from newsletter.store.claims import EVERYBODY, Lane
 from newsletter.store.paces import Kept
 
 ANY = sys.maxsize

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.message import Heading, Reader, message_id
 from newsletter.slots import Slot
-from newsletter.store.ledger import Claim
+from newsletter.store.claims import Claim
 from subscribers.tokens import Purpose, Tokens
 
 

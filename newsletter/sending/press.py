@@ -11,7 +11,7 @@ from newsletter.delivery import Message
 from newsletter.message import Heading, Letter, Reader
 from newsletter.message.dkim import Signer
 from newsletter.sending.personal import Links, reader
-from newsletter.store.ledger import Claim
+from newsletter.store.claims import Claim
 
 Segments = tuple[bytes, ...]
 

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from newsletter.model import DeliveryState
 from newsletter.sending.outfit import Hold
 from newsletter.sending.pace import Pace
-from newsletter.store import ledger
-from newsletter.store.ledger import Claim, Claimed, Lane
+from newsletter.store import claims
+from newsletter.store.claims import Claim, Claimed, Lane
 
 
 @dataclass
@@ -69,9 +69,16 @@ class Queue:
     def _ask_who_waits(self, connection: Connection, now: datetime) -> None:
         """Find out whether anybody is kept waiting by the limits alone."""
         for walk in self.walks:
-            walk.idle = walk.idle or not ledger.anybody(
+            walk.idle = walk.idle or not claims.anybody(
                 connection, self.mailing_id, self.only, walk.after, now, walk.lane, hold=self.hold
             )
+
+    def put_back(
+        self, connection: Connection, never_handed_over: Sequence[Claim], now: datetime
+    ) -> None:
+        """Give back claims that were never handed over; the day's number is theirs again."""
+        claims.put_back(connection, never_handed_over)
+        self.pace.give_back(connection, len(never_handed_over), now)
 
     def resumes(self, now: datetime) -> datetime | None:
         """Return when to ask again, after a claim that found none; None if nobody waits."""
@@ -100,15 +107,15 @@ class Queue:
     def _due(self, connection: Connection, walk: Walk, limit: int, now: datetime) -> Claimed:
         if self.only:
             return _NOBODY
-        return ledger.claim_due(connection, self.mailing_id, limit, now, walk.lane, hold=self.hold)
+        return claims.claim_due(connection, self.mailing_id, limit, now, walk.lane, hold=self.hold)
 
     def _in_order(self, connection: Connection, walk: Walk, limit: int, now: datetime) -> Claimed:
         if self.only:
-            claimed = ledger.claim_again(
+            claimed = claims.claim_again(
                 connection, self.mailing_id, self.only, walk.after, limit, now, walk.lane
             )
         else:
-            claimed = ledger.claim_queued(
+            claimed = claims.claim_queued(
                 connection, self.mailing_id, walk.after, limit, now, walk.lane
             )
         walk.after = claimed.last or walk.after

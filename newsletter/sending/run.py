@@ -30,8 +30,8 @@ from newsletter.sending.personal import Links
 from newsletter.sending.press import Imprint, Press, Sheet
 from newsletter.sending.queue import Queue
 from newsletter.store import leases, ledger, mailings, paces, revisions
+from newsletter.store.claims import Claim
 from newsletter.store.engine import reading, translated, writing, writing_later
-from newsletter.store.ledger import Claim
 from subscribers import suppression
 from subscribers.address import parse
 from subscribers.suppression import Reason
@@ -297,8 +297,7 @@ class Run:
         """
         if claims and not self.guard.lost:
             with self._writing():
-                ledger.put_back(self.connection, claims)
-                self.queue.pace.give_back(self.connection, len(claims), self.outfit.clock.now())
+                self.queue.put_back(self.connection, claims, self.outfit.clock.now())
 
     def _own_up(self) -> None:
         """Say of messages that a backend took and never answered for: nobody knows."""

@@ -3,10 +3,9 @@
 The statements are built once and run many times: this is the hot path, and it has no ORM.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -25,37 +24,6 @@ from sqlalchemy import (
 from newsletter.model import DeliveryState
 from newsletter.store.prepared import Prepared
 from newsletter.store.tables import IN_FLIGHT, delivery, doubt, edition
-from subscribers.eligibility import why_not
-from subscribers.tables import Moment, subscriber
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A delivery that is ours to send now.
-
-    `attempts` counts this try; `was` is the state before it.
-    """
-
-    id: int
-    subscriber_id: int
-    edition_id: int
-    email: str
-    name: str
-    since: datetime | None
-    attempts: int
-    first_tried_at: datetime
-    was: str = DeliveryState.QUEUED.value
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """Readers who are claimed apart from others: those of one domain, or of all `others`."""
-
-    domain: str = ""
-    others: tuple[str, ...] = ()
-
-
-EVERYBODY = Lane()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,70 +39,10 @@ class Outcome:
     next_try_at: datetime | None = None
 
 
-_NOW = bindparam("now", type_=Moment)
-_CANDIDATES = (
-    select(
-        *(delivery.c[name] for name in Claim.__slots__[:-1]),
-        delivery.c.state,
-        subscriber.c.email.label("email_now"),
-        why_not(_NOW).label("why_not"),
-    )
-    .join(subscriber, subscriber.c.id == delivery.c.subscriber_id)
-    .where(delivery.c.mailing_id == bindparam("mailing"))
-    .limit(bindparam("limit"))
-    .with_for_update(of=delivery)
-)
-
-
-# States are written out, not given as parameters: only then does SQLite see which partial index
-# fits, and needs no new plan at each call to see that one doesn't.
-@lru_cache
-def _in_order(state: DeliveryState, lane: Lane) -> Prepared:
-    """Find deliveries in a state, in the order of the readers' numbers."""
-    query = _CANDIDATES.where(
-        delivery.c.state == literal_column(f"'{state.value}'"),
-        delivery.c.subscriber_id > bindparam("after"),
-        *_within(lane),
-    )
-    ordered = query.order_by(delivery.c.subscriber_id)
-    return Prepared(ordered, "mailing", "now", "limit", "after")
-
-
-@lru_cache
-def _due(lane: Lane) -> Prepared:
-    """Find deliveries to be tried again, the most overdue first."""
-    query = _CANDIDATES.where(
-        text("delivery.state IN ('deferred', 'uncertain')"),
-        delivery.c.next_try_at <= _NOW,
-        delivery.c.state != bindparam("held"),
-        *_within(lane),
-    )
-    ordered = query.order_by(delivery.c.next_try_at)
-    return Prepared(ordered, "mailing", "now", "limit", "held")
-
-
-def _within(lane: Lane) -> Iterator[ColumnElement[bool]]:
-    if lane.domain:
-        yield delivery.c.email.endswith(f"@{lane.domain}", autoescape=True)
-    for other in lane.others:
-        yield ~delivery.c.email.endswith(f"@{other}", autoescape=True)
-
-
-# By their numbers, one by one: found and marked in one statement costs several times as much.
-_ONE = update(delivery).where(delivery.c.id == bindparam("id_"))
-_MARK = Prepared(
-    _ONE.values(
-        state=DeliveryState.SENDING.value,
-        attempts=bindparam("attempts_"),
-        first_tried_at=bindparam("first_"),
-    ),
-    *("attempts_", "first_", "id_"),
-)
-_SKIP = Prepared(
-    _ONE.values(state=DeliveryState.SKIPPED.value, reply=bindparam("why_")), "why_", "id_"
-)
 _RECORD = Prepared(
-    _ONE.values(
+    update(delivery)
+    .where(delivery.c.id == bindparam("id_"))
+    .values(
         state=bindparam("state_"),
         code=bindparam("code_"),
         status=bindparam("status_"),
@@ -144,112 +52,6 @@ _RECORD = Prepared(
     ),
     *("state_", "code_", "status_", "reply_", "sent_at_", "next_try_at_", "id_"),
 )
-_PUT_BACK = Prepared(
-    _ONE.where(IN_FLIGHT).values(
-        state=bindparam("was_"),
-        attempts=delivery.c.attempts - 1,
-        first_tried_at=case((delivery.c.attempts > 1, delivery.c.first_tried_at)),
-    ),
-    *("was_", "id_"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """What a claim brought: deliveries that are ours, how many were skipped, the last reader."""
-
-    ours: Sequence[Claim]
-    skipped: int = 0
-    last: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.ours or self.skipped)
-
-
-def claim_queued(
-    connection: Connection,
-    mailing_id: int,
-    after: int,
-    limit: int,
-    now: datetime,
-    lane: Lane = EVERYBODY,
-) -> Claimed:
-    """Take up to `limit` deliveries that wait for their first try, of readers after `after`.
-
-    They are marked `sending`. Who may be mailed is read here again, in the same writing
-    transaction: an unsubscribe that was committed before is never mailed.
-    """
-    find = _in_order(DeliveryState.QUEUED, lane)
-    return _marked(connection, find.rows(connection, mailing_id, now, limit, after), now)
-
-
-def claim_due(
-    connection: Connection,
-    mailing_id: int,
-    limit: int,
-    now: datetime,
-    lane: Lane = EVERYBODY,
-    *,
-    hold: bool,
-) -> Claimed:
-    """Take up to `limit` deliveries whose next try is due, as `claim_queued` does.
-
-    With `hold`, uncertain ones are left for the operator.
-    """
-    held = DeliveryState.UNCERTAIN.value if hold else ""
-    return _marked(connection, _due(lane).rows(connection, mailing_id, now, limit, held), now)
-
-
-def claim_again(
-    connection: Connection,
-    mailing_id: int,
-    state: DeliveryState,
-    after: int,
-    limit: int,
-    now: datetime,
-    lane: Lane = EVERYBODY,
-) -> Claimed:
-    """Take up to `limit` deliveries in a state because a person asked for it.
-
-    Their time to be tried begins anew. Who may not be mailed is left as it is: the operator sees
-    what became of it.
-    """
-    rows = _in_order(state, lane).rows(connection, mailing_id, now, limit, after)
-    return _marked(connection, rows, now, asked_for=True)
-
-
-def anybody(
-    connection: Connection,
-    mailing_id: int,
-    state: DeliveryState | None,
-    after: int,
-    now: datetime,
-    lane: Lane = EVERYBODY,
-    *,
-    hold: bool,
-) -> bool:
-    """Tell whether a claim would find anybody: in `state`, or queued or due where that is None."""
-    held = DeliveryState.UNCERTAIN.value if hold else ""
-    first = _in_order(state or DeliveryState.QUEUED, lane)
-    if first.rows(connection, mailing_id, now, 1, after):
-        return True
-    return state is None and bool(_due(lane).rows(connection, mailing_id, now, 1, held))
-
-
-def _marked(
-    connection: Connection, rows: Sequence[Sequence[Any]], now: datetime, *, asked_for: bool = False
-) -> Claimed:
-    ours, skipped = [], []
-    for number, reader, edition_id, email, name, since, tries, first, was, email_now, why in rows:
-        if why or email != email_now:  # nobody is written to at an address they have left
-            skipped.append((why or "address changed", number))
-            continue
-        begun = now if asked_for else first or now
-        ours.append(Claim(number, reader, edition_id, email, name, since, tries + 1, begun, was))
-    _MARK.each(connection, [(one.attempts, one.first_tried_at, one.id) for one in ours])
-    if skipped and not asked_for:
-        _SKIP.each(connection, skipped)
-    return Claimed(ours, len(skipped), rows[-1][1] if rows else 0)
 
 
 def record(connection: Connection, outcomes: Sequence[Outcome]) -> None:
@@ -281,11 +83,6 @@ def _keep_in_doubt(connection: Connection, which: ColumnElement[bool]) -> None:
     known = select(doubt.c.delivery_id).where(doubt.c.delivery_id == delivery.c.id).exists()
     found = select(delivery.c.id).where(which, ~known)
     connection.execute(doubt.insert().from_select(["delivery_id"], found))
-
-
-def put_back(connection: Connection, claims: Iterable[Claim]) -> None:
-    """Make claims that were never handed over what they were before."""
-    _PUT_BACK.each(connection, [(one.was, one.id) for one in claims])
 
 
 def has_work(connection: Connection, mailing_id: int, now: datetime, *, hold: bool) -> bool:

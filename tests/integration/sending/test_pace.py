@@ -20,8 +20,8 @@ from newsletter.sending.guard import LOOK
 from newsletter.sending.pace import Pace
 from newsletter.sending.run import LINGER
 from newsletter.store import leases, paces
+from newsletter.store.claims import EVERYBODY
 from newsletter.store.engine import reading, writing
-from newsletter.store.ledger import EVERYBODY
 from tests.support.ledger import (
     MONTH,
     START,

@@ -11,7 +11,7 @@ from newsletter.delivery import Receipt
 from newsletter.delivery.verdicts import Verdict
 from newsletter.model import DeliveryState
 from newsletter.sending.judge import judge, wait_before
-from newsletter.store.ledger import Claim
+from newsletter.store.claims import Claim
 
 NOW = datetime(2021, 2, 1, tzinfo=UTC)
 POLICY = Delivery()
