@@ -49,7 +49,7 @@ The settings stand in `config.toml`, a [TOML](https://toml.io) file. It is the o
 
 - Relative paths are relative to the file.
 - Every setting may also come from the environment, which wins over the file. A list is written
-  as JSON there: `NEWSLETTER_DELIVERY__RETRY='["5m", "1h"]'`.
+  with commas there: `NEWSLETTER_DELIVERY__RETRY=5m,1h`; JSON will do, too.
 - A duration is a number and a unit: `30s`, `5m`, `4h`, `2d`.
 - Secrets may not stand in the file. They come from the environment, or from a file that only its
   owner can read (mode 0600).

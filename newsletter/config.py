@@ -4,79 +4,55 @@ Every key can be set as `NEWSLETTER_<SECTION>__<KEY>`. Relative paths are relati
 Secrets never stand in the file: they come by environment or from a file with mode 0600.
 """
 
-import difflib
 import os
 import re
 import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
-from pydantic.functional_validators import AfterValidator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
+from newsletter.config_faults import (
+    fault,
+    place,
+    refuse_secrets,
+    refuse_unknown_variables,
+    unknown,
+)
+from newsletter.config_kinds import (
+    UNITS,
+    Amounts,
+    Colour,
+    Domain,
+    Duration,
+    Durations,
+    Frequency,
+    Hours,
+    Language,
+    Line,
+    Lines,
+    ListId,
+    Mailbox,
+    Mailboxes,
+    OptionalMailbox,
+    Port,
+    Url,
+    Word,
+    Zone,
+)
 from newsletter.errors import ConfigError
 
 SomeSection = TypeVar("SomeSection", bound=BaseModel)
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def _duration(value: object) -> object:
-    match = re.fullmatch(r"(\d+)\s*([smhd])", value) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError("a duration is a number and a unit: 30s, 5m, 4h, 2d")
-    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"“{name}” is not a time zone like America/Toronto") from None
-    return name
-
-
-def _one_line(value: str) -> str:
-    if not value.isprintable():
-        raise ValueError("must be one line without control characters")
-    return value
-
-
-def _hours(value: str) -> str:
-    match = re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", value, re.ASCII)
-    if value and (match is None or value[:5] == value[6:]):
-        raise ValueError("a span of hours is written like 22:00-07:00")
-    return value
-
-
-def _frequency(value: str) -> str:
-    if re.fullmatch(r"[1-9]\d{0,6}/[smhd]", value, re.ASCII) is None:
-        raise ValueError("so many in a time: 5/s, 20/m, 500/h, 2000/d")
-    return value
-
-
-def _domain(value: str) -> str:
-    if re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", value, re.ASCII) is None:
-        raise ValueError("a domain is written in ASCII, like gmail.com")
-    return value.lower()
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Line = Annotated[str, AfterValidator(_one_line)]
-Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
-Port = Annotated[int, Field(ge=1, le=65535)]
-Hours = Annotated[str, AfterValidator(_hours)]
-Frequency = Annotated[str, AfterValidator(_frequency)]
-Domain = Annotated[str, AfterValidator(_domain)]
-Amount = Annotated[int, Field(ge=1)]
 
 
 def key(default: Any, description: str, **limits: Any) -> Any:
@@ -94,15 +70,17 @@ class Newsletter(Section):
     """Who writes, and how the newsletter presents itself."""
 
     name: Line = key("Research digest", "Its name: the masthead and the From header.")
-    from_: Line = Field("digest@example.org", alias="from", description="Address the mail is from.")
-    reply_to: Line = key("", "Where an answer goes; empty for the From address.")
-    list_id: Line = key("", "List-Id without brackets (RFC 2919); empty: `digest.` and the domain.")
-    postal_address: str = key("", "Shown at the foot of every mail; many laws want it.")
-    public_url: Line = key(
-        "http://127.0.0.1:8025", "Where the public pages live.", pattern=r"^https?://[!-~]+$"
+    from_: Mailbox = Field(
+        "digest@example.org", alias="from", description="Address the mail is from."
     )
-    language: Line = key("en", "Language of the mail (BCP 47).", pattern=r"^[A-Za-z]{2,3}(-\w+)*$")
-    timezone: Annotated[str, AfterValidator(_zone)] = key("UTC", "Time zone of dates shown.")
+    reply_to: OptionalMailbox = key("", "Where an answer goes; empty for the From address.")
+    list_id: ListId = key(
+        "", "List-Id without brackets (RFC 2919); empty: `digest.` and the domain."
+    )
+    postal_address: str = key("", "Shown at the foot of every mail; many laws want it.")
+    public_url: Url = key("http://127.0.0.1:8025", "Where the public pages live.")
+    language: Language = key("en", "Language of the mail (BCP 47).")
+    timezone: Zone = key("UTC", "Time zone of dates shown.")
 
 
 class Content(Section):
@@ -120,8 +98,6 @@ class Database(Section):
     """Where everything is kept."""
 
     url: str = key("sqlite:///var/newsletter.db", "SQLAlchemy URL.")
-    backup_dir: Path = key(Path("var/backups"), "Folder for the service's nightly copies (SQLite).")
-    backup_keep: int = key(14, "How many nightly copies are kept; 0: none is made.", ge=0)
 
 
 class Smtp(Section):
@@ -176,11 +152,11 @@ class Delivery(Section):
     domain_rate: dict[Domain, Frequency] = key(
         {}, 'Limits for readers of one domain: `"gmail.com" = "20/m"`, in a table of its own.'
     )
-    ramp: tuple[Amount, ...] = key(
+    ramp: Amounts = key(
         (), "For a new sending domain: messages a day at first, the day after, and so on."
     )
     quiet: Hours = key("", "Hours in which nothing goes, in the zone: `22:00-07:00`.")
-    retry: tuple[Duration, ...] = key(
+    retry: Durations = key(
         ("5m", "15m", "1h", "4h", "8h"), "Waits before each new try; the last one repeats."
     )
     give_up_after: Duration = key("2d", "A deferred reader fails when this has passed.")
@@ -196,9 +172,9 @@ class Delivery(Section):
 class Schedule(Section):
     """When the service sends, in APScheduler's cron words."""
 
-    day: Line = key("1st mon", "`1`, `last`, `1st mon`, `*`.")
-    hour: Line = key("9", "`9`, `*`.")
-    minute: Line = key("0", "`0`, `*/15`.")
+    day: Word = key("1st mon", "`1`, `last`, `1st mon`, `*`.")
+    hour: Word = key("9", "`9`, `*`.")
+    minute: Word = key("0", "`0`, `*/15`.")
     month: Literal["current", "previous"] = key("current", "Which month's folder is sent.")
     approval: Literal["automatic", "required"] = key(
         "required", "Whether a person approves the month before it goes."
@@ -218,7 +194,9 @@ class Subscriptions(Section):
         "By environment only; else use `secret_file`. Newest first, old ones after a comma.",
     )
     secret_file: Path = key(Path("var/secret"), "File that signs readers' links, mode 0600.")
-    unsubscribe_address: Line = key("", "Takes unsubscribe mails; empty for the From address.")
+    unsubscribe_address: OptionalMailbox = key(
+        "", "Takes unsubscribe mails; empty for the From address."
+    )
 
 
 class Bounces(Section):
@@ -230,7 +208,7 @@ class Web(Section):
 
     host: Line = key("127.0.0.1", "Address to listen at.")
     port: Port = key(8025, "Port to listen at.")
-    trusted_proxies: tuple[str, ...] = key((), "Proxies whose X-Forwarded-For is believed.")
+    trusted_proxies: Lines = key((), "Proxies whose X-Forwarded-For is believed.")
 
 
 class Studio(Section):
@@ -242,13 +220,7 @@ class Studio(Section):
 class Alerts(Section):
     """Who is told when something is wrong."""
 
-    to: tuple[Line, ...] = key((), "Addresses of the operators.")
-    editors: tuple[Line, ...] = key((), "Addresses of the editors; empty: the operators are told.")
-    webhook: SecretStr = key(
-        SecretStr(""), "An http(s) address that gets every alert as JSON; best by environment."
-    )
-    failed_percent: float = key(5.0, "Failed deliveries of a mailing, in 100.", ge=0, le=100)
-    bounced_percent: float = key(3.0, "Bounced addresses after a mailing, in 100.", ge=0, le=100)
+    to: Mailboxes = key((), "Addresses of the operators.")
 
 
 class Theme(Section):
@@ -305,7 +277,17 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over the file; nothing else is read."""
-        return env_settings, init_settings
+        return _Environment(settings_cls), init_settings
+
+
+class _Environment(EnvSettingsSource):
+    """Values that aren't JSON are left as they are: whether they fit is for their kind to say."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
 
 
 def find(given: Path | None) -> Path:
@@ -329,11 +311,14 @@ def load(path: Path) -> Settings:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}", hint="the file is TOML: https://toml.io") from None
-    _refuse_secrets(path, text, values)
+    refuse_secrets(path, text, values)
+    if "site" in values:
+        raise unknown(Settings, place(path, text, ("site",)), ("site",))
+    refuse_unknown_variables(Settings, os.environ)
     try:
         settings = Settings(**values)
     except ValidationError as error:
-        raise _config_error(path, text, error) from None
+        raise fault(Settings, path, text, error) from None
     return _absolute(settings, path.parent)
 
 
@@ -344,85 +329,12 @@ def _read(path: Path) -> str:
         raise ConfigError(f"{path} can't be read: {error}", hint="it must be UTF-8 text") from None
 
 
-SECRETS = (("delivery", "smtp", "password"), ("subscriptions", "secret"))
-"""Settings that may not stand in the file."""
-
-
-def _refuse_secrets(path: Path, text: str, values: dict[str, Any]) -> None:
-    for keys in SECRETS:
-        found: Any = values
-        for part in keys:
-            found = found.get(part) if isinstance(found, dict) else None
-        if found is not None:
-            raise ConfigError(
-                f"{_place(path, text, keys)}: a secret stands in the configuration file",
-                hint=f"use `{keys[-1]}_file` (mode 0600) or the environment: {_variable(keys)}",
-            )
-
-
-def _variable(keys: tuple[str, ...]) -> str:
-    return "NEWSLETTER_" + "__".join(keys).upper()
-
-
-def _config_error(path: Path, text: str, error: ValidationError) -> ConfigError:
-    first = error.errors(include_url=False, include_input=False)[0]
-    keys = tuple(str(part) for part in first["loc"])
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] != "extra_forbidden":
-        return ConfigError(f"{_place(path, text, keys)}: {message}", hint=_described(keys))
-    known = _known_keys(keys[:-1])
-    near = difflib.get_close_matches(keys[-1], known, 1, 0.5)
-    hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
-    return ConfigError(f"{_place(path, text, keys)}: there is no such setting", hint=hint)
-
-
-def _place(path: Path, text: str, keys: tuple[str, ...]) -> str:
-    """Say where a key stands: `config.toml:12: delivery.backend`, or the variable that holds it."""
-    dotted = ".".join(keys)
-    if _variable(keys) in os.environ:
-        return f"{_variable(keys)} (in the environment)"
-    section, number = "", 0
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[([^]]+)\]", line):
-            section = header[1].strip()
-        here = section.split(".") if section else []
-        name = re.match(r'\s*"?([\w.-]+)"?\s*=', line)
-        if here == list(keys) or (name and [*here, *name[1].split(".")] == list(keys)):
-            return f"{path}:{number}: {dotted}"
-    return f"{path}: {dotted}"
-
-
-def _section_at(keys: tuple[str, ...]) -> type[BaseModel] | None:
-    model: type[BaseModel] = Settings
-    for part in keys:
-        field = model.model_fields.get(part)
-        if field is None or not isinstance(field.default, BaseModel):
-            return None
-        model = type(field.default)
-    return model
-
-
-def _known_keys(keys: tuple[str, ...]) -> list[str]:
-    model = _section_at(keys)
-    fields = model.model_fields.items() if model else ()
-    return [field.alias or name for name, field in fields if name != "site"]
-
-
-def _described(keys: tuple[str, ...]) -> str:
-    """Return what the reference says of the setting: the best hint there is."""
-    model = _section_at(keys[:-1])
-    for name, field in model.model_fields.items() if model else ():
-        if keys[-1] in (name, field.alias):
-            return field.description or ""
-    return ""
-
-
 def _absolute(settings: Settings, site: Path) -> Settings:
     url = settings.database.url
     if (match := re.fullmatch(r"(sqlite(?:\+\w+)?:///)(?!/)(.+)", url)) and match[2] != ":memory:":
         url = match[1] + str(site / match[2])
     anchored = _anchor(settings, site)
-    database = anchored.database.model_copy(update={"url": url})
+    database = settings.database.model_copy(update={"url": url})
     return anchored.model_copy(update={"site": site, "database": database})
 
 
@@ -451,7 +363,7 @@ def secret(given: SecretStr, file: Path | None) -> str:
 def duration_words(value: timedelta) -> str:
     """Return a duration as it is written in the file: `5m`, `2d`."""
     seconds = int(value.total_seconds())
-    fitting = [(unit, size) for unit, size in _UNITS.items() if seconds % size == 0]
+    fitting = [(unit, size) for unit, size in UNITS.items() if seconds % size == 0]
     unit, size = max(fitting, key=lambda pair: pair[1])
     return f"{seconds // size}{unit}"
 

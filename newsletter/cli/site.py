@@ -14,6 +14,7 @@ from newsletter.cli import demo as showing
 from newsletter.cli import output
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.output import json_option
+from newsletter.config_faults import PASSWORD_IN_URL
 from newsletter.content.sample import sample_folder
 from newsletter.errors import UsageError
 
@@ -56,6 +57,8 @@ def demo(folder: Path) -> None:
 
     Nothing leaves this machine: the mails are files. A demo that lies in DIR already is made anew.
     """
+    if folder.is_file():
+        raise UsageError(f"{folder} is a file", hint="name a folder")
     if folder.exists() and any(folder.iterdir()):
         if not (folder / _MARK).exists():
             raise UsageError(f"{folder} is not a demo", hint="name another folder")
@@ -93,6 +96,8 @@ def _shown(value: object) -> object:
         return config.duration_words(value)
     if isinstance(value, tuple):
         return [_shown(one) for one in value]
+    if isinstance(value, str):
+        return PASSWORD_IN_URL.sub(r"\1:…@", value)
     return str(value) if isinstance(value, Path) else "" if value is None else value
 
 
