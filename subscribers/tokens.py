@@ -1,6 +1,6 @@
 """The signed part of readers' links: bound to one purpose and one subscriber, valid for ever.
 
-A token is `NUMBER.SIGNATURE`: 128 bits of HMAC-SHA256 (RFC 2104, 5 allows to cut it) in base64url.
+A token is `NUMBER.SIGNATURE`: 128 bits of keyed BLAKE2b (RFC 7693, 2.9) in base64url.
 It is the same each time it is made, so that a message retried is the same message. Its
 last letter is one of four, never a hyphen that a mail program would leave out of a link.
 """
@@ -8,8 +8,10 @@ last letter is one of four, never a hyphen that a mail program would leave out o
 import hmac
 import re
 import secrets
+from binascii import b2a_base64
 from collections.abc import Sequence
 from enum import StrEnum
+from hashlib import blake2b
 
 from itsdangerous import BadSignature, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
@@ -20,7 +22,7 @@ from subscribers.errors import TokenError
 MIN_KEY_LENGTH = 16
 """In letters; `new_key` gives 43."""
 
-_SIGNATURE_OCTETS = 16
+_URLSAFE = bytes.maketrans(b"+/", b"-_")
 _NUMBER = re.compile(rb"[1-9][0-9]{0,18}")
 
 
@@ -33,9 +35,9 @@ class Purpose(StrEnum):
     PAUSE = "pause"
 
 
-class _ShortHmac(SigningAlgorithm):
+class _Blake2(SigningAlgorithm):
     def get_signature(self, key: bytes, value: bytes) -> bytes:
-        return hmac.digest(key, value, "sha256")[:_SIGNATURE_OCTETS]
+        return blake2b(value, key=key, digest_size=16).digest()
 
 
 class Tokens:
@@ -50,18 +52,22 @@ class Tokens:
         # The Signer wants the oldest first. It would derive its key anew at each call, so it is
         # given derived ones.
         oldest_first = [key.encode() for key in reversed(keys)]
+        self._signing = {purpose: _derived(oldest_first[-1], purpose) for purpose in Purpose}
         self._signers = {
             purpose: Signer(
                 [_derived(key, purpose) for key in oldest_first],
                 key_derivation="none",
-                algorithm=_ShortHmac(),
+                algorithm=_Blake2(),
             )
             for purpose in Purpose
         }
 
     def make(self, purpose: Purpose, subscriber_id: int) -> str:
         """Return the token of a subscriber: letters, digits, `-`, `_` and one full stop."""
-        return self._signers[purpose].sign(b"%d" % subscriber_id).decode()
+        # What the Signer would say, at a third of its cost: every letter holds several.
+        number, key = b"%d" % subscriber_id, self._signing[purpose]
+        signature = b2a_base64(blake2b(number, key=key, digest_size=16).digest(), newline=False)
+        return b"%b.%b" % (number, signature.translate(_URLSAFE, b"=")).decode()
 
     def read(self, purpose: Purpose, token: str) -> int:
         """Return the subscriber's id. Raises TokenError for a token we didn't make for this."""
