@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -134,18 +135,24 @@ def deliveries(
         mailing = known(app, month)
         with reading(app.engine) as connection:
             wanted = DeliveryState(state) if state else None
-            answers = [one.as_json() for one in reporting.who_got_it(connection, mailing, wanted)]
+            answers = list(reporting.who_got_it(connection, mailing, wanted))
+        zone = app.settings.zone
     if as_json:
-        output.print_json(answers)
+        output.print_json([one.as_json() for one in answers])
     elif as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         names = list(reporting.Answer.__slots__)
         writer.writerow(names)
-        writer.writerows([output.csv_safe(one[name]) for name in names] for one in answers)
+        rows = (one.as_json() for one in answers)
+        writer.writerows([output.csv_safe(row[name]) for name in names] for row in rows)
     else:
         headings = ("Reader", "State", "Tries#", "When", "Server's words")
-        columns = ("email", "state", "attempts", "sent_at", "reply")
-        output.print_table(headings, [[one[name] or "" for name in columns] for one in answers])
+        output.print_table(headings, [_answer(one, zone) for one in answers])
+
+
+def _answer(one: reporting.Answer, zone: ZoneInfo) -> tuple[object, ...]:
+    when = f"{one.sent_at.astimezone(zone):%Y-%m-%d %H:%M}" if one.sent_at else ""
+    return (one.email, one.state, one.attempts, when, one.reply)
 
 
 commands: tuple[click.Command, ...] = (status, deliveries)

@@ -1,5 +1,7 @@
 """The demo: sample readers, one month sent to them as files, and where to look."""
 
+import shutil
+import sys
 from pathlib import Path
 
 from newsletter import publishing
@@ -84,8 +86,8 @@ def _write(app: App, base: Path, edition: Edition, month: Month) -> str:
     values = sample_reader(heading, "reader@example.org", "Ada Everard", 0, b"demo").values
     base.parent.mkdir(exist_ok=True)
     page = base.with_suffix(".html")
-    page.write_text(fill_html(edition.html, values))
-    base.with_suffix(".txt").write_text(fill_text(edition.text, values))
+    page.write_text(fill_html(edition.html, values), encoding="utf-8")
+    base.with_suffix(".txt").write_text(fill_text(edition.text, values), encoding="utf-8")
     return _near(page)
 
 
@@ -102,4 +104,5 @@ def _say_where(app: App, folder: Path) -> None:
         f"Mails   {_near(app.settings.delivery.file.path)}/*.eml   open one in a mail program"
     )
     output.say("")
-    output.say(f"Next: edit {site}/content, then: newsletter --config {site}/config.toml preview")
+    program = "newsletter" if shutil.which("newsletter") else _near(Path(sys.argv[0]).absolute())
+    output.say(f"Next: edit {site}/content, then: {program} --config {site}/config.toml preview")

@@ -1,6 +1,7 @@
 """`newsletter`: the root command, its global options, and what happens to errors."""
 
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from newsletter.cli import (
     subscribers,
 )
 from newsletter.cli.context import Context
-from newsletter.errors import NewsletterError
+from newsletter.errors import NewsletterError, OutsideError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88})
@@ -51,12 +52,27 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.Abort:
         output.note("Stopped.")
         return 130
-    except NewsletterError as error:
+    except Exception as error:
+        known = error if isinstance(error, NewsletterError) else _in_words(error)
         if {"-v", "--verbose"} & set(words):
             output.stderr().print_exception()
-        output.refuse(error)
-        return error.exit_code
+        output.refuse(known)
+        return known.exit_code
     return code if isinstance(code, int) else 0
+
+
+def _in_words(error: Exception) -> NewsletterError:
+    """Say what the system refused, or that this is a mistake of ours."""
+    if isinstance(error, OSError) and error.strerror:
+        return OutsideError(
+            f"{error.filename or 'the system'}: {error.strerror}",
+            hint="look at the file's owner and rights, and at the space on the disk",
+        )
+    words = "".join(traceback.format_exception_only(error)).strip()
+    return NewsletterError(
+        f"this is a fault in the program: {words}",
+        hint="`newsletter -v …` shows where; please report it with that",
+    )
 
 
 def main() -> None:

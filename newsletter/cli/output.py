@@ -25,6 +25,9 @@ from newsletter.cli.tempo import tempo
 from newsletter.errors import NewsletterError
 
 GOOD, BAD, DIM = "green", "red", "dim"
+
+_ENDLESS = 100_000
+"""Columns of an output that is no terminal: as wide as the widest row."""
 _HALF_A_MINUTE = 30.0
 """Seconds without a line after which there is one all the same."""
 
@@ -55,17 +58,26 @@ def print_json(document: object) -> None:
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table that fits the terminal; columns whose heading ends in `#` are numbers."""
+    """Print a table that fits the terminal; columns whose heading ends in `#` are numbers.
+
+    Nothing is cut off: what doesn't fit is folded on a terminal, and stays one line elsewhere.
+    """
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
         number = heading.endswith("#")
-        table.add_column(heading.removesuffix("#"), justify="right" if number else "left")
+        table.add_column(
+            heading.removesuffix("#"), justify="right" if number else "left", overflow="fold"
+        )
     for row in rows:
         table.add_row(*(escape(str(cell)) for cell in row))
     out = Console(file=sys.stdout, highlight=False)
-    if not out.is_terminal:
-        out.width = 200
-    out.print(table)
+    if out.is_terminal:
+        out.print(table)
+        return
+    out.width = _ENDLESS
+    with out.capture() as lines:
+        out.print(table)
+    click.echo("\n".join(line.rstrip() for line in lines.get().splitlines()))
 
 
 def refuse(error: NewsletterError) -> None:
