@@ -156,6 +156,18 @@ class Conversation:
             self.ready.dot_at = self.out.queued
             self.ready = None
 
+    def withdraw(self) -> None:
+        """Hold back the message the server waits for, and hang up: only that undoes a DATA.
+
+        A server cancels what has no final dot when the connection closes (RFC 5321, 4.1.1.10).
+        """
+        assert self.ready is not None  # noqa: S101
+        key = self.ready.message.key
+        self.ready.refusal = Receipt(key, False, Stage.DATA, code=0, withdrawn=True)
+        self.ready = None
+        self.leaving = True
+        self.over = "its message is no longer wanted"
+
     def quit(self) -> None:
         """Queue the goodbye; what is in flight still gets its reply."""
         self.leaving = True

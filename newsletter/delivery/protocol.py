@@ -5,10 +5,15 @@ hands back receipts as they arrive. The sender commits each group of receipts be
 backend go on, so back-pressure, pipelining and the bound on duplicates follow from this one shape.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
+
+
+def always() -> bool:
+    """Yes, it is wanted."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +23,16 @@ class Message:
     `key` is the sender's own number for it and comes back in the Receipt. `segments` are the
     bytes in order, ASCII, CRLF line ends, lines of at most 998 octets, no line that begins with a
     dot, and a CRLF at the very end, so that SMTP needs no dot-stuffing (RFC 5321, 4.5.2).
+
+    `wanted` tells whether its reader may still be mailed. A backend that holds messages for a
+    while asks as late as it can, and answers with a Receipt that says `withdrawn` where not.
     """
 
     key: int
     sender: str
     recipient: str
     segments: tuple[bytes, ...]
+    wanted: Callable[[], bool] = field(default=always, compare=False, repr=False)
 
     def __bytes__(self) -> bytes:
         return b"".join(self.segments)
@@ -53,7 +62,8 @@ class Receipt:
 
     `code` is the SMTP reply code (0 where the conversation broke off and there was none), `status`
     the enhanced status code (RFC 3463) or "", `reply` the server's own words on one line.
-    `uncertain` is true where the bytes were handed over and no reply came.
+    `uncertain` is true where the bytes were handed over and no reply came, `withdrawn` where they
+    were held back because the message was no longer `wanted`.
     """
 
     key: int
@@ -63,6 +73,7 @@ class Receipt:
     status: str = ""
     reply: str = ""
     uncertain: bool = False
+    withdrawn: bool = False
 
 
 class Backend(Protocol):

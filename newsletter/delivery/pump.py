@@ -193,21 +193,30 @@ class Pump:
     def _speak(self) -> None:
         turn, self._turn = self._turn, {}
         for link in turn:
-            if link.talk.ready is not None:
-                self._go_on(link)
+            if link.talk.ready is not None and not self._go_on(link):
+                self._drop(link)
+                continue
             self._flush(link)
         if self._idle:
             self._feed_idle()
         self._open_sessions()
 
-    def _go_on(self, link: Link) -> None:
-        """Finish the message the server waits for; the next envelope goes out behind it."""
+    def _go_on(self, link: Link) -> bool:
+        """Finish the message the server waits for; the next envelope goes out behind it.
+
+        Tell whether the session goes on: where the message is no longer wanted, it can't.
+        """
         talk = link.talk
+        assert talk.ready is not None  # noqa: S101
+        if not talk.ready.message.wanted():
+            talk.withdraw()
+            return False
         talk.end_body()
         if link.worn(self._now):
             talk.quit()
         elif talk.offer.pipelining and not (self._idle or self._slow):
             self._begin(link)
+        return True
 
     def _feed_idle(self) -> None:
         """Give each idle session a message, or let it go; after one slow pull we listen again."""

@@ -29,6 +29,8 @@ class Verdict(StrEnum):
     """Login or TLS: no other message will fare better, so pause at once."""
     UNCERTAIN = "uncertain"
     """It was handed over, and no answer came."""
+    WITHDRAWN = "withdrawn"
+    """We held it back ourselves: its reader has left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ RULES: Sequence[Rule] = (
 
 _ACCEPTED = Rule(Verdict.ACCEPTED, "RFC 5321, 4.2.1: completed")
 _UNCERTAIN = Rule(Verdict.UNCERTAIN, "RFC 5321, 4.5.3.2.6: handed over, no reply")
+_WITHDRAWN = Rule(Verdict.WITHDRAWN, "our own promise: who has left is not mailed")
 _BROKEN_OFF = Rule(Verdict.RETRY, "the conversation broke off before the final dot")
 
 
@@ -133,6 +136,8 @@ def rule(receipt: Receipt) -> Rule:
         return _ACCEPTED
     if receipt.uncertain:
         return _UNCERTAIN
+    if receipt.withdrawn:
+        return _WITHDRAWN
     return judged(receipt.code, receipt.status, receipt.reply, receipt.stage)
 
 
