@@ -4,7 +4,7 @@ The statements are built once and run many times: this is the hot path, and it h
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     bindparam,
     case,
+    func,
     literal_column,
     select,
     text,
@@ -105,7 +106,22 @@ def _within(lane: Lane) -> Iterator[ColumnElement[bool]]:
         yield ~delivery.c.email.endswith(f"@{other}", autoescape=True)
 
 
-# By their numbers, one by one: found and marked in one statement costs several times as much.
+# Found and marked in one statement costs several times as much.
+_STRETCH = Prepared(
+    update(delivery)
+    .where(
+        delivery.c.mailing_id == bindparam("mailing_"),
+        delivery.c.state == literal_column("'queued'"),
+        delivery.c.subscriber_id > bindparam("after_"),
+        delivery.c.subscriber_id <= bindparam("last_"),
+    )
+    .values(
+        state=DeliveryState.SENDING.value,
+        attempts=delivery.c.attempts + 1,
+        first_tried_at=func.coalesce(delivery.c.first_tried_at, bindparam("now_", type_=Moment)),
+    ),
+    *("mailing_", "after_", "last_", "now_"),
+)
 _ONE = update(delivery).where(delivery.c.id == bindparam("id_"))
 _MARK = Prepared(
     _ONE.values(
@@ -153,8 +169,14 @@ def claim_queued(
     They are marked `sending`. Who may be mailed is read here again, in the same writing
     transaction: an unsubscribe that was committed before is never mailed.
     """
-    find = _in_order(DeliveryState.QUEUED, lane)
-    return _marked(connection, find.rows(connection, mailing_id, now, limit, after), now)
+    rows = _in_order(DeliveryState.QUEUED, lane).rows(connection, mailing_id, now, limit, after)
+    ours, skipped = _sifted(rows, now)
+    _SKIP.each(connection, skipped)
+    if ours and lane == EVERYBODY:  # they are all who still wait between these two readers
+        _STRETCH.each(connection, [(mailing_id, after, ours[-1].subscriber_id, now)])
+    else:
+        _mark(connection, ours)
+    return Claimed(ours, len(skipped), _last(rows))
 
 
 def claim_due(
@@ -171,7 +193,11 @@ def claim_due(
     With `hold`, uncertain ones are left for the operator.
     """
     held = DeliveryState.UNCERTAIN.value if hold else ""
-    return _marked(connection, _due(lane).rows(connection, mailing_id, now, limit, held), now)
+    rows = _due(lane).rows(connection, mailing_id, now, limit, held)
+    ours, skipped = _sifted(rows, now)
+    _SKIP.each(connection, skipped)
+    _mark(connection, ours)
+    return Claimed(ours, len(skipped), _last(rows))
 
 
 def claim_again(
@@ -189,7 +215,10 @@ def claim_again(
     what became of it.
     """
     rows = _in_order(state, lane).rows(connection, mailing_id, now, limit, after)
-    return _marked(connection, rows, now, asked_for=True)
+    found, left = _sifted(rows, now)
+    ours = [replace(one, first_tried_at=now) for one in found]
+    _mark(connection, ours)
+    return Claimed(ours, len(left), _last(rows))
 
 
 def anybody(
@@ -210,20 +239,27 @@ def anybody(
     return state is None and bool(_due(lane).rows(connection, mailing_id, now, 1, held))
 
 
-def _marked(
-    connection: Connection, rows: Sequence[Sequence[Any]], now: datetime, *, asked_for: bool = False
-) -> Claimed:
-    ours, skipped = [], []
+def _sifted(
+    rows: Sequence[Sequence[Any]], now: datetime
+) -> tuple[Sequence[Claim], Sequence[tuple[str, int]]]:
+    """Return the claims, and why and which deliveries can't be."""
+    ours, others = [], []
     for number, reader, edition_id, email, name, since, tries, first, was, email_now, why in rows:
         if why or email != email_now:  # nobody is written to at an address they have left
-            skipped.append((why or "address changed", number))
-            continue
-        begun = now if asked_for else first or now
-        ours.append(Claim(number, reader, edition_id, email, name, since, tries + 1, begun, was))
-    _MARK.each(connection, [(one.attempts, one.first_tried_at, one.id) for one in ours])
-    if skipped and not asked_for:
-        _SKIP.each(connection, skipped)
-    return Claimed(ours, len(skipped), rows[-1][1] if rows else 0)
+            others.append((why or "address changed", number))
+        else:
+            begun = first or now
+            one = Claim(number, reader, edition_id, email, name, since, tries + 1, begun, was)
+            ours.append(one)
+    return ours, others
+
+
+def _mark(connection: Connection, claims: Iterable[Claim]) -> None:
+    _MARK.each(connection, [(one.attempts, one.first_tried_at, one.id) for one in claims])
+
+
+def _last(rows: Sequence[Sequence[Any]]) -> int:
+    return rows[-1][1] if rows else 0
 
 
 def put_back(connection: Connection, claims: Iterable[Claim]) -> None:

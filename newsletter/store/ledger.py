@@ -56,8 +56,7 @@ _RECORD = Prepared(
 
 def record(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     """Write what became of deliveries."""
-    if outcomes:
-        _RECORD.each(connection, map(_fields, outcomes))
+    _RECORD.each(connection, [_fields(one) for one in outcomes])
 
 
 def _fields(one: Outcome) -> tuple[Any, ...]:

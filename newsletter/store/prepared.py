@@ -5,7 +5,7 @@ written in its language and still fits the dialect; only the way is shorter. Err
 driver's own, which `newsletter.store.engine` explains like any other.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -103,8 +103,10 @@ class Prepared:
         cursor.close()
         return found
 
-    def each(self, connection: Connection, many: Iterable[Row]) -> None:
+    def each(self, connection: Connection, many: Collection[Row]) -> None:
         """Run it once for each row of values."""
+        if not many:
+            return
         form, cursor = self._for(connection), connection.connection.cursor()
         cursor.executemany(form.sql, [form.arguments(values) for values in many])
         cursor.close()
