@@ -1,0 +1,148 @@
+"""A whole sending, signed: every message verifies, by two programs that share no code with ours."""
+
+import os
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dkim
+import pytest
+
+from newsletter.config import Delivery
+from newsletter.delivery import Message, Receipt, Stage
+from newsletter.delivery.memory import MemoryBackend
+from newsletter.message.dkim import DkimSigner
+from newsletter.message.dkim_keys import Key, generate, record
+from newsletter.sending import send
+from newsletter.sending.trial import send_test
+from tests.support import opendkim
+from tests.support.ledger import (
+    HEADING,
+    KEYS,
+    MONTH,
+    ZONE,
+    Desk,
+    add_readers,
+    crowd,
+    edition,
+    schedule,
+)
+from tests.wire import assert_conforms
+
+RSA = Key("example.org", "r1", generate("rsa"))
+ED = Key("example.org", "e1", generate("ed25519"))
+DNS = {f"{key.selector}._domainkey.example.org.": record(key.private) for key in (RSA, ED)}
+
+
+def look_up(name: bytes, timeout: int = 5) -> bytes:
+    """Answer as DNS would."""
+    return DNS[name.decode()].encode()
+
+
+def assert_verifies(raw: bytes) -> None:
+    for index in range(2):
+        assert dkim.DKIM(raw).verify(idx=index, dnsfunc=look_up)
+
+
+def signed(desk: Desk, number: int) -> list[bytes]:
+    """Send to so many readers, with both keys; return the messages."""
+    add_readers(desk, crowd(number))
+    schedule(desk)
+    desk.signer = DkimSigner([RSA, ED])
+    backend = MemoryBackend(in_flight=3)
+    desk.backend = backend
+    desk.policy = Delivery(connections=3)
+    send(desk.outfit, MONTH, ZONE)
+    return [bytes(message) for message in backend.delivered]
+
+
+def test_every_message_of_a_sending_verifies(desk: Desk) -> None:
+    """Both signatures, and the message conforms with them."""
+    messages = signed(desk, 12)
+    assert len(messages) == 12
+    for raw in messages:
+        assert_verifies(raw)
+        assert_conforms(raw)
+
+
+def test_opendkim_agrees(desk: Desk, tmp_path: Path) -> None:
+    """OpenDKIM takes each message, and none that was tampered with."""
+    if not Path(opendkim.TOOL).exists():
+        assert not os.environ.get("CI"), "opendkim-testmsg is missing"
+        pytest.skip("opendkim-testmsg is not installed (Debian: opendkim-tools)")
+    if not opendkim.can_isolate():
+        pytest.skip("this machine gives no process a network of its own")
+    messages = signed(desk, 3)
+    spoiled = messages[0].replace(b"January 2021", b"January 2020")
+    assert opendkim.verdicts(messages, DNS, tmp_path) == ["", "", ""]
+    assert "Bad signature" in opendkim.verdicts([spoiled], DNS, tmp_path)[0]
+
+
+def test_every_try_has_the_same_bytes(desk: Desk) -> None:
+    """The signature too: a retry is the same message."""
+    add_readers(desk, crowd(1))
+    schedule(desk)
+    desk.signer = DkimSigner([RSA, ED])
+    tries: list[bytes] = []
+
+    def busy(message: Message) -> Receipt:
+        tries.append(bytes(message))
+        return Receipt(message.key, False, Stage.DONE, 451, "4.3.0", "later")
+
+    for _ in range(3):
+        desk.answer_with(busy)
+        send(desk.outfit, MONTH, ZONE)
+        desk.clock.move(hours=5)
+    assert len(tries) == 3
+    assert len(set(tries)) == 1
+    assert_verifies(tries[0])
+
+
+class Noting(DkimSigner):
+    """Notes which threads sign."""
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        super().__init__(keys)
+        self.threads: set[str] = set()
+
+    def sign(self, segments: Sequence[bytes]) -> bytes:
+        self.threads.add(threading.current_thread().name)
+        return super().sign(segments)
+
+
+def test_signatures_are_made_in_threads(desk: Desk) -> None:
+    """Not in the one that talks to servers; and none of them outlives the run."""
+    add_readers(desk, crowd(20))
+    schedule(desk)
+    signer = Noting([ED])
+    desk.signer = signer
+    send(desk.outfit, MONTH, ZONE)
+    assert signer.threads
+    assert threading.current_thread().name not in signer.threads
+    assert not signer.threads & {thread.name for thread in threading.enumerate()}
+
+
+def test_a_signer_that_fails_leaves_nobody_in_doubt(desk: Desk) -> None:
+    """The error comes out; who was not handed over is queued again."""
+
+    class Failing(DkimSigner):
+        def sign(self, segments: Sequence[bytes]) -> bytes:
+            raise RuntimeError("the key is gone")
+
+    add_readers(desk, crowd(5))
+    schedule(desk)
+    desk.signer = Failing([ED])
+    desk.policy = Delivery(connections=2)
+    with pytest.raises(RuntimeError, match="the key is gone"):
+        send(desk.outfit, MONTH, ZONE)
+    assert desk.states() == {"queued": 5}
+
+
+def test_a_test_mail_is_signed_too() -> None:
+    """What the editor tries is what readers get."""
+    backend = MemoryBackend()
+    now = datetime(2021, 2, 1, tzinfo=UTC)
+    people = ["editor@example.org"]
+    send_test(backend, edition(KEYS[0]), HEADING, people, now, b"salt", DkimSigner([RSA, ED]))
+    assert_verifies(bytes(backend.delivered[0]))
