@@ -22,6 +22,10 @@ _LONGEST_JUMP = timedelta(hours=25)
 """No zone's clocks ever jumped further: whole days were left out, as in Samoa in 2011."""
 
 
+_BEGIN = datetime(1971, 1, 1, tzinfo=UTC)
+"""Cron words know no earlier years."""
+
+
 class Due(NamedTuple):
     """A month, and a moment (in the newsletter's zone) at which it is to go out."""
 
@@ -55,6 +59,7 @@ def coming(schedule: Schedule, zone: ZoneInfo, after: datetime) -> Iterator[Due]
 
 def firsts(schedule: Schedule, zone: ZoneInfo, begin: datetime, end: datetime) -> Iterator[Due]:
     """Yield each month with its first time from `begin` to `end`, both included; oldest first."""
+    begin = max(begin, _BEGIN)
     calendar, last = _calendar(begin - _LONGEST_JUMP, zone), _calendar(end, zone)
     while calendar <= last:
         at = _first_time(schedule, zone, calendar)

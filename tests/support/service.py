@@ -67,10 +67,12 @@ class Running:
 
     def wait_for_state(self, state: str) -> None:
         """Wait until the log says that a mailing has come to a state."""
-        until(
-            lambda: any(line["state"] == state for line in self.events("mailing")),
-            f"the mailing is {state}",
-        )
+
+        def there() -> bool:
+            assert not self.events("job failed in a way nobody foresaw"), self.log
+            return any(line["state"] == state for line in self.events("mailing"))
+
+        until(there, f"the mailing is {state}")
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal."""

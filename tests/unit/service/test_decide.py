@@ -65,6 +65,13 @@ def test_what_was_started_is_not_started_again(state: str, days: int) -> None:
     assert acts(AUTOMATIC, after(days=days), {JANUARY: MailingState(state)}) == []
 
 
+def test_never_too_late() -> None:
+    """A `late_by` of a century lets an approved month go whenever, and forgets none."""
+    patient = AUTOMATIC.model_copy(update={"late_by": timedelta(days=36500)})
+    old = {Month(1999, 12): MailingState.SCHEDULED}
+    assert acts(patient, DUE, old) == [(Act.SEND, Month(1999, 12)), (Act.SEND, JANUARY)]
+
+
 def test_approval() -> None:
     """Where approval is required, an unapproved month waits and an approved one goes."""
     required = Schedule(approval="required", month="previous")
