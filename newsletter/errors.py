@@ -50,13 +50,14 @@ class ContentError(NewsletterError):
 
 
 class RenderError(NewsletterError):
-    """A template failed; `file` and `line` (from 1) say where, as far as is known."""
+    """A template failed: `what` happened, and in which `file` and `line` (from 1), if known."""
 
     def __init__(
         self, message: str, *, file: str = "", line: int | None = None, hint: str = ""
     ) -> None:
         where = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
         super().__init__(where + message, hint=hint)
+        self.what = message
         self.file = file
         self.line = line
 

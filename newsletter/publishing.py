@@ -106,24 +106,40 @@ def edition_for(
 
 
 def check(settings: Settings, month: Month) -> tuple[Finding, ...]:
-    """Return all findings about a month: its files, and the longest edition made of them."""
+    """Return all findings about a month: its files, and the letters made of them."""
     folder = load(settings, month)
     if not folder.issue.summaries:
         return folder.findings
-    return (*folder.findings, *_check_letter(Renderer(settings), settings, folder.issue))
+    letter = _check_letter(Renderer(settings), settings, folder.issue)
+    return (*folder.findings, *_too_many(folder.issue), *letter)
+
+
+def _too_many(issue: Issue) -> Iterator[Finding]:
+    count = len(issue.summaries)
+    if count > MOST_SUMMARIES:
+        message = f"{count} summaries are ready; at most {MOST_SUMMARIES} can go in one letter"
+        yield Finding("error", "too-many", message, hint="move some to another month")
 
 
 def _check_letter(renderer: Renderer, settings: Settings, issue: Issue) -> list[Finding]:
-    """Check the edition that holds everything: whatever is wrong in another is wrong in it."""
-    everything = tuple(range(len(issue.summaries)))
-    return renderer.check(issue, EditionKey(everything, (), settings.newsletter.language))
+    """Check the edition that holds everything, and the one that has everything in brief.
+
+    Between them they use every part of the templates; what the first has said, it says for both.
+    """
+    language, everything = settings.newsletter.language, tuple(range(len(issue.summaries)))
+    findings = renderer.check(issue, EditionKey(everything, (), language))
+    said = {finding.code for finding in findings if not finding.file}
+    more = renderer.check(issue, EditionKey((), everything, language))
+    return [*findings, *(one for one in more if one not in findings and one.code not in said)]
 
 
 def _refuse_errors(month: Month, findings: Iterable[Finding]) -> None:
     errors = [finding for finding in findings if finding.level == "error"]
     if errors:
+        first, count = errors[0], len(errors)
+        place = f"{first.file}:{first.line}: " if first.line else ""
         raise ContentError(
-            f"{month} has {len(errors)} error(s): {errors[0].message}",
+            f"{month} has {count} error{'s' * (count != 1)}: {place}{first.message}",
             errors,
             hint=f"run `newsletter check {month}`",
         )
@@ -140,11 +156,7 @@ def sound_issue(settings: Settings, month: Month) -> Issue:
             folder.findings,
             hint="set `status: ready` in the summaries that may go out",
         )
-    if count > MOST_SUMMARIES:
-        raise ContentError(
-            f"{month} has {count} summaries; at most {MOST_SUMMARIES} can go in one letter",
-            hint="move some to another month",
-        )
+    _refuse_errors(month, _too_many(folder.issue))
     return folder.issue
 
 

@@ -9,7 +9,6 @@ from newsletter import publishing
 from newsletter.cli import output
 from newsletter.cli.context import MONTH, Context, pass_context
 from newsletter.cli.output import json_option
-from newsletter.config import Settings
 from newsletter.content import doi as dois
 from newsletter.content.blog import read_any
 from newsletter.content.months import list_months
@@ -18,7 +17,7 @@ from newsletter.content.places import shown
 from newsletter.content.source import read_source
 from newsletter.content.taxonomy import FILE, taxonomy_of
 from newsletter.content.writing import Written, write_draft, write_months
-from newsletter.errors import ContentError, RenderError, UsageError
+from newsletter.errors import ContentError, UsageError
 from newsletter.model import Finding, Month
 
 _STYLES = {"error": output.BAD, "warning": "yellow", "info": output.DIM}
@@ -42,10 +41,10 @@ def import_page(
         raise UsageError(f"{root} is no folder", hint="name a content folder with --into")
     text, remark = read_source(source)
     page = read_any(text)
-    if not page.months:
-        _refuse_empty(source, page)
-    written = write_months(page, root, taxonomy_of(root), force)
     warnings = [(1, remark), *page.warnings] if remark else list(page.warnings)
+    if not page.months:
+        _refuse_empty(source, page, warnings, as_json)
+    written = write_months(page, root, taxonomy_of(root), force)
     if as_json:
         output.print_json(_as_document(page, written, warnings))
     else:
@@ -63,7 +62,7 @@ def check(context: Context, month: Month | None, as_json: bool) -> int:
     """Say what is wrong with a month, or with all of them; with file and line."""
     settings = context.settings()
     months = [month] if month else list_months(settings.content.root)
-    findings = [finding for one in months for finding in findings_for(settings, one)]
+    findings = [finding for one in months for finding in publishing.check(settings, one)]
     if as_json:
         output.print_json([_finding(finding) for finding in findings])
     else:
@@ -90,16 +89,10 @@ def new(context: Context, doi: str | None, month: Month, title: str) -> None:
     output.say(f"Next: write it, set status: ready, then: newsletter check {month}")
 
 
-def findings_for(settings: Settings, month: Month) -> tuple[Finding, ...]:
-    """Return all findings about a month; a template that fails is one, too."""
-    try:
-        return publishing.check(settings, month)
-    except RenderError as error:
-        return (Finding("error", "render", error.message, error.file, error.line, error.hint),)
-
-
-def _refuse_empty(source: str, page: Page) -> None:
-    for line, message in page.warnings:
+def _refuse_empty(source: str, page: Page, warnings: list[tuple[int, str]], as_json: bool) -> None:
+    if as_json:
+        output.print_json(_as_document(page, (), warnings))
+    for line, message in warnings:
         output.note(f"{source}:{line}: {message}")
     hint = "nothing was written; each month stands under a heading like “February 2021”"
     raise ContentError(f"no summary was found in {source}", hint=hint)
@@ -142,11 +135,15 @@ def _show_import(page: Page, written: tuple[Written, ...], warnings: list[tuple[
 
 def _finding(finding: Finding) -> dict[str, Any]:
     keys = ("level", "code", "file", "line", "message", "hint")
-    return {key: getattr(finding, key) for key in keys}
+    return {key: getattr(finding, key) for key in keys} | {"file": _file(finding)}
+
+
+def _file(finding: Finding) -> str:
+    return shown(Path(finding.file)) if finding.file else ""
 
 
 def _show(finding: Finding) -> None:
-    where = f"{finding.file}:{finding.line}" if finding.line else finding.file
+    where = f"{_file(finding)}:{finding.line}" if finding.line else _file(finding)
     place = f"{where}: " if where else ""
     output.say(f"{place}{finding.level}: {finding.message}", _STYLES[finding.level])
     if finding.hint:

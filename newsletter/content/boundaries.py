@@ -75,7 +75,7 @@ def _may_be_title(lines: list[Line], n: int, citation: int) -> bool:
     if shapes.is_title(text) or line.kind == "heading":
         return True
     below = lines[citation + 1] if citation + 1 < len(lines) else None
-    follows = below is not None and shapes.is_prose(below.text) and len(below.text) > len(text)
+    follows = below is not None and shapes.is_text(below.text) and len(below.text) > len(text)
     return len(text) <= 150 and follows and shapes.implications(below.text if below else "") is None
 
 
@@ -91,10 +91,12 @@ def _title_by_shape(lines: list[Line], previous: int | None, mark: int) -> int |
         if n + 1 < mark and shapes.same(lines[n].text, lines[n + 1].text):
             return n
     if titles:
-        return min(titles, key=lambda n: (_KINDS.index(lines[n].kind), _is_plain(lines[n]), n))
+        n = min(titles, key=lambda n: (_KINDS.index(lines[n].kind), _is_plain(lines[n]), n))
+        return n - 1 if n > first and _opens_text(lines[n], lines[n - 1]) else n
     short = [n for n in region if n + 1 < mark and _is_short_sentence(lines[n], lines[n + 1])]
     if short:
-        return short[0]
+        n = short[0]
+        return n - 1 if n > first and shapes.same(lines[n - 1].text, lines[n].text) else n
     without_text = [n for n in region if _is_title(lines[n])]
     return without_text[0] if without_text else None
 
@@ -120,12 +122,20 @@ def _titles_after(lines: list[Line], marks: list[int], found: set[int]) -> set[i
     return more
 
 
+def _opens_text(line: Line, above: Line) -> bool:
+    """Whether this is a question that begins a text, with the title above it."""
+    question = line.kind == "text" and line.text.endswith("?") and _is_plain(line)
+    return question and _is_title(above) and not shapes.same(line.text, above.text)
+
+
 def _is_plain(line: Line) -> bool:
     return not shapes.is_title_case(line.text)
 
 
 def _is_title(line: Line) -> bool:
     if line.kind == "item" or line.text.strip(" :").casefold() in _NO_TITLES:
+        return False
+    if shapes.is_text(line.text) and _is_plain(line):
         return False
     return shapes.is_title(line.text) and not shapes.is_citation(line.text)
 
@@ -135,7 +145,7 @@ def _text_follows(lines: list[Line], n: int, end: int) -> bool:
     below = n + 1
     if below < end and shapes.same(lines[n].text, lines[below].text):
         below += 1
-    return below < end and shapes.is_prose(lines[below].text)
+    return below < end and shapes.is_text(lines[below].text)
 
 
 def _is_short_sentence(line: Line, below: Line) -> bool:

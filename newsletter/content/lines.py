@@ -13,6 +13,8 @@ OUTER = " \t\f\v\u00a0\u200b\ufeff\u2028\u2029"
 """White space and invisible marks that may stand around a line's text, and are not part of it."""
 
 _NARROW, _WIDE = 60, 100
+_LONGEST_HEADING = 250
+"""Letters: a paragraph that begins with `#` is none."""
 _ENOUGH_PAIRS = 8
 
 
@@ -97,7 +99,7 @@ def _joined(block: list[Line], width: int) -> Iterator[Line]:
 
 def _marked(line: Line) -> Line:
     text = line.text
-    if heading := re.fullmatch(r"#{1,6}[ \t]+(.+?)(?:[ \t]+#+)?", text):
+    if heading := re.fullmatch(rf"#{{1,6}}[ \t]+(.{{1,{_LONGEST_HEADING}}}?)(?:[ \t]+#+)?", text):
         return replace(line, text=clean(heading[1]), kind="heading")
     if bold := re.fullmatch(r"(\*\*|__)(?!\s)([^*]+?)(?<!\s)\1", text):
         return replace(line, text=clean(bold[2]), kind="strong")

@@ -10,7 +10,7 @@ _NAMES = tuple(calendar.month_name)[1:]
 _MONTH = re.compile(
     r"(?:blog\s*[-–—:]\s*)?("
     + "|".join(rf"{name[:3]}(?:{name[3:]}|\.)?" if len(name) > 3 else name for name in _NAMES)
-    + r"|sept\.?),?\s+((?:19|20)\d{2})\s*:?",
+    + r"|sept\.?),?\s+((?:19|20)\d{2})(?:\s+blog)?\s*:?",
     re.I,
 )
 _IMPLICATIONS = re.compile(
@@ -113,11 +113,17 @@ def is_prose(text: str) -> bool:
     return len(text) > 250 or re.search(r"[.;:,…]$", _open_end(text)) is not None
 
 
+def is_text(text: str) -> bool:
+    """Say whether the line is running text, even if it ends with a question."""
+    sentences = re.search(r"[.?!…][\"”’)]*\s+[“\"‘(]?[A-Z0-9]", text)
+    return is_prose(text) or (len(text) > 100 and sentences is not None)
+
+
 def is_title(text: str) -> bool:
     """Say whether the line could be a title: short, no sentence's end, a capital's beginning."""
     if not 2 < len(text) <= 250 or is_prose(text):
         return False
-    return re.match(r"[\"“‘'«(\[¿¡…]*(?:[^\W_a-z]|[a-z]{1,3}[A-Z])", text) is not None
+    return re.match(r"[\"“‘'«(\[¿¡…]*(?:[^\W_a-z]|[a-z]{1,3}-?[A-Z])", text) is not None
 
 
 def is_title_case(text: str) -> bool:

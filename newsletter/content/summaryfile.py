@@ -107,7 +107,8 @@ def _summary(path: Path, document: Document, taxonomy: Taxonomy, author: str) ->
         path=path,
         lines=_lines(document, parts),
     )
-    return Reading(summary, (*no_status, *(findings if ready else map(_gentler, findings))))
+    draft = not ready and not no_status
+    return Reading(summary, (*no_status, *(map(_gentler, findings) if draft else findings)))
 
 
 def _gentler(finding: Finding) -> Finding:

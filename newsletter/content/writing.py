@@ -19,6 +19,9 @@ from newsletter.content.suggest import likely_research_type, likely_topics
 from newsletter.errors import ContentError, OutsideError, UsageError
 from newsletter.model import Month, ResearchType, Taxonomy, Topic
 
+_NAMED = 3
+"""Files in the way that are named; the others are counted."""
+
 SUGGESTED = "# Suggested by the words of the text; please check."
 
 
@@ -49,7 +52,9 @@ def write_months(
     planned = list(_plan(page, root, taxonomy))
     in_the_way = [p.written.path for p in planned if p.written.path.exists()]
     if in_the_way and not force:
-        names = ", ".join(shown(path) for path in in_the_way)
+        names = ", ".join(shown(path) for path in in_the_way[:_NAMED])
+        more = len(in_the_way) - _NAMED
+        names += f" and {more} more" if more > 0 else ""
         hint = "nothing was written; --force writes over them"
         raise ContentError(f"there already: {names}", hint=hint)
     write_all([(p.written.path, p.text) for p in planned])

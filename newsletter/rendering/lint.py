@@ -4,6 +4,7 @@ Tags that don't balance, elements and attributes that don't exist or stand in th
 a bare `<`, and what our own pipeline can't have: included bodies, fetched fonts.
 """
 
+import difflib
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 
@@ -137,7 +138,9 @@ class _Reader(HTMLParser):
             return
         component = COMPONENTS.get(tag)
         if component is None:
-            self._say("unknown-element", f"<{tag}> is not an element of MJML", "see components.py")
+            near = difflib.get_close_matches(tag, COMPONENTS, 1)
+            hint = f"did you mean <{near[0]}>?" if near else "see https://documentation.mjml.io"
+            self._say("unknown-element", f"<{tag}> is not an element of MJML", hint)
             return
         if parent not in component.parents:
             places = ", ".join(sorted(component.parents)) or "nowhere"

@@ -49,9 +49,7 @@ class Renderer:
             findings = lint_composed(composed)
             edition = self.render(issue, key)
         except RenderError as error:
-            return [
-                Finding("error", "render", error.message, error.file, error.line, error.hint),
-            ]
+            return [Finding("error", "render", error.what, error.file, error.line, error.hint)]
         return findings + check_edition(edition, self._settings.theme, self._settings.newsletter)
 
     def _variables(self, issue: Issue, key: EditionKey) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """`newsletter import`, `check` and `new`, as a person types them."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,9 +146,24 @@ def test_import_reads_html(cli: Cli, tmp_path: Path) -> None:
 def test_import_of_a_page_without_summaries_fails(cli: Cli, tmp_path: Path, text: str) -> None:
     """Nothing is found: nothing is written, and the exit code says so."""
     said = cli("import", saved(tmp_path, text), "--into", "out", "--json")
-    assert (said.code, said.out) == (1, "")
+    assert said.code == 1
+    assert said.document["issues"] == []
+    assert said.document["warnings"][0]["line"] == 1
     assert "no summary was found" in said.err
     assert not (tmp_path / "out").exists()
+
+
+def test_many_files_in_the_way_are_counted(cli: Cli, tmp_path: Path) -> None:
+    """A page of five summaries that is imported twice names three files and counts two."""
+    page = "May 2020\n" + "".join(
+        f"{name} Was Studied\n{CITATION}\nIt was studied at length.\nPractice Implications\nSome.\n"
+        for name in ("Alliance", "Empathy", "Feedback", "Insight", "Warmth")
+    )
+    cli("import", saved(tmp_path, page), "--into", "out")
+    said = cli("import", saved(tmp_path, page), "--into", "out")
+    assert said.code == 1
+    assert said.err.count(".md") == 3
+    assert "and 2 more" in said.err
 
 
 @pytest.mark.parametrize(
@@ -214,3 +230,44 @@ def test_new_refuses_what_it_can_not_use(cli: Cli, site: Path, words: tuple[str,
     """No DOI, no month: usage errors, and nothing is written."""
     assert cli("new", *words).code == 2
     assert [path.name for path in (site / "2021-02").iterdir()] == ["01-a.md"]
+
+
+FRONT = "---\ntitle: Summary {n}\ndoi: 10.1000/{n}\ntopics: [training]\nstatus: ready\n---\n"
+BODY = "A few words.\n\n## Practice Implications\n\nFewer.\n"
+
+
+def _month(folder: Path, count: int) -> None:
+    month = folder / "content/2020-05"
+    month.mkdir(parents=True)
+    for n in range(1, count + 1):
+        (month / f"{n:02d}-summary-{n}.md").write_text(FRONT.format(n=n) + BODY)
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """Return a site whose month has nine short summaries."""
+    settings = '[newsletter]\npostal_address = "1 Street"\n[content]\nmax_summaries = 16\n'
+    (tmp_path / "config.toml").write_text(settings)
+    shutil.copytree(sample_folder(), tmp_path / "content")
+    _month(tmp_path, 9)
+    return tmp_path
+
+
+def test_check_refuses_what_send_would(cli: Cli, many: Path) -> None:
+    """More summaries than a letter takes is an error of `check`, not a surprise of `send`."""
+    said = cli("check", "2020-05", "--json")
+    assert said.code == 1
+    assert [one["code"] for one in said.document] == ["too-many"]
+    assert cli("send", "2020-05", "--dry-run").code == 1
+
+
+def test_check_looks_at_letters_with_briefs_too(cli: Cli, site: Path) -> None:
+    """A fault in a template that only readers with topics get is found before sending."""
+    template = site.parent / "templates/email/partials/briefs.mjml"
+    template.parent.mkdir(parents=True)
+    template.write_text("\n{{ nobody.knows }}\n")
+    said = cli("check", "--json")
+    assert said.code == 1
+    (found,) = [one for one in said.document if one["code"] == "render"]
+    assert (found["file"], found["line"]) == ("templates/email/partials/briefs.mjml", 2)
+    assert "partials" not in found["message"]

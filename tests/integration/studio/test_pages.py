@@ -213,10 +213,10 @@ def test_a_database_of_another_time_hides_only_the_states(site: Path) -> None:
 
 def test_warnings_stand_beside_an_error(gallery: Gallery, site: Path) -> None:
     """What stops a month doesn't hide the rest that is to be said of it."""
-    edit(site / FIRST, "doi: 10.", "doi: ten.")
+    edit(site / FIRST, "## Practice Implications", "Practice implications:")
     edit(site / FIRST, "status: ready", "status: redy")
     view = gallery.look(MONTH)
     assert [(one.level, one.code) for one in view.remarks] == [
         ("error", "status"),
-        ("warning", "doi"),
+        ("warning", "implications"),
     ]

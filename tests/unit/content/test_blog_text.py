@@ -412,3 +412,52 @@ def test_the_head_is_furniture() -> None:
     assert [line.text for line, role in found.placed if role is Role.FURNITURE] == [
         "Blog", "A network writes here about practice implications of research.", "Topics", "Training",
     ]  # fmt: skip
+
+
+QUESTION = (
+    "Things were counted by many people in many places for a year, and few were found. "
+    "But does that mean that things don't matter?"
+)
+
+
+def test_a_short_text_that_ends_with_a_question_is_text() -> None:
+    """Without a citation, the line above it is the title, and it is the body."""
+    (found,) = summaries(page("May 2020", A[0], QUESTION, PI, IMPL_A))
+    assert texts(found) == (A[0], None, [QUESTION], [IMPL_A])
+
+
+@pytest.mark.parametrize("before", [[], A])
+def test_a_question_below_a_title_opens_the_text(before: list[str]) -> None:
+    """The title is the line above, though the question is nearer to the text."""
+    lines = ["Why Other Things Matter", "But do they matter?", BODY_B, PI, IMPL_B]
+    found = summaries(page("May 2020", *before, *lines))[-1]
+    assert texts(found) == (lines[0], None, [lines[1], BODY_B], [IMPL_B])
+
+
+@pytest.mark.parametrize("title", ["e-Therapy for Sleep", "mHealth at Work"])
+def test_a_title_may_begin_with_a_small_letter_that_belongs_to_a_capital(title: str) -> None:
+    """It begins a summary, and doesn't end the one above it."""
+    found = summaries(page("May 2020", *A, title, BODY_B, PI, IMPL_B))
+    assert [one.title for one in found] == [A[0], title]
+
+
+def test_a_title_with_a_full_stop_that_stands_twice_is_one() -> None:
+    """Its first line doesn't go to the summary above."""
+    title = "Why Other Things Matter."
+    found = summaries(page("May 2020", *A, title, title, BODY_B, PI, IMPL_B))
+    assert texts(found[0]) == as_expected(A)
+    assert texts(found[1]) == (title, None, [BODY_B], [IMPL_B])
+
+
+def test_a_long_paragraph_that_begins_with_a_hash_keeps_it() -> None:
+    """`# ` marks a heading only before something as short as one."""
+    body = "# " + BODY_A * 4
+    (found,) = summaries(page("May 2020", A[0], CITE_A, body, PI, IMPL_A))
+    assert texts(found)[2] == [body]
+
+
+@pytest.mark.parametrize("heading", ["May 2020 Blog", "Blog – May 2020", "MAY, 2020:"])
+def test_a_month_heading_may_name_the_blog(heading: str) -> None:
+    """People write it in many ways."""
+    (month,) = page(heading, *A).months
+    assert str(month.month) == "2020-05"

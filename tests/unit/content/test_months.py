@@ -122,6 +122,7 @@ def test_no_content_folder_is_said_so(tmp_path: Path) -> None:
         (with_line("title: B"), "error", "duplicate-field", 6, "keep one"),
         (with_line("", doi="10.1000"), "error", "doi", 3, "looks like"),
         (with_line("", status="done"), "error", "status", 5, "status: draft"),
+        (with_line("", status="x", topics="[trainng]"), "error", "unknown-topic", 4, "training"),
         (with_line("", title="null"), "error", "title", 2, "write: title"),
         (with_line("", title="[a, b]"), "error", "title", 2, "one line"),
         (with_line("", title='"a\\x07b"'), "error", "control-character", 2, "delete"),

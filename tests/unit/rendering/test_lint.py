@@ -125,3 +125,11 @@ def test_contrast_is_wcags() -> None:
     assert contrast("#ffffff", "#000000") == pytest.approx(21)
     assert contrast("#777777", "#777777") == pytest.approx(1)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+def test_a_misspelt_element_names_the_nearest() -> None:
+    """The hint is what an editor of templates can use."""
+    (near,) = lint_mjml("<mj-txt></mj-txt>", "")
+    (far,) = lint_mjml("<mj-qqqqqq></mj-qqqqqq>", "")
+    assert near.hint == "did you mean <mj-text>?"
+    assert far.hint.startswith("see https://")

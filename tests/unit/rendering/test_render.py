@@ -266,6 +266,7 @@ def test_check_never_raises(settings: Settings, issue: Issue) -> None:
     path = override(settings.site, "partials/foot.mjml", "\n{{ nobody }}")
     findings = Renderer(settings).check(issue, ALL)
     assert [(f.level, f.file, f.line) for f in findings] == [("error", str(path), 2)]
+    assert findings[0].message == "UndefinedError: 'nobody' is undefined"
 
 
 def test_check_tells_what_mjml_lets_pass(settings: Settings, issue: Issue) -> None:
