@@ -122,15 +122,18 @@ def _too_many(issue: Issue) -> Iterator[Finding]:
 
 
 def _check_letter(renderer: Renderer, settings: Settings, issue: Issue) -> list[Finding]:
-    """Check the edition that holds everything, and the one that has everything in brief.
+    """Check the editions with all in full, one in full, none in full.
 
-    Between them they use every part of the templates; what the first has said, it says for both.
+    Between them they use every part of the templates. What the longest has to say of itself as a
+    whole (its size, the colours) is said for all.
     """
     language, everything = settings.newsletter.language, tuple(range(len(issue.summaries)))
-    findings = renderer.check(issue, EditionKey(everything, (), language))
-    said = {finding.code for finding in findings if not finding.file}
-    more = renderer.check(issue, EditionKey((), everything, language))
-    return [*findings, *(one for one in more if one not in findings and one.code not in said)]
+    findings: list[Finding] = []
+    for full in dict.fromkeys((everything, everything[:1], ())):
+        said = {one.code for one in findings if not one.file}
+        more = renderer.check(issue, EditionKey(full, everything[len(full) :], language))
+        findings += [one for one in more if one not in findings and one.code not in said]
+    return findings
 
 
 def _refuse_errors(month: Month, findings: Iterable[Finding]) -> None:
