@@ -70,3 +70,9 @@ def counts(connection: Connection) -> dict[Reason, int]:
     query = select(suppression.c.reason, func.count()).group_by(suppression.c.reason)
     found = {row[0]: row[1] for row in connection.execute(query)}
     return {reason: found.get(reason, 0) for reason in Reason}
+
+
+def number_since(connection: Connection, reason: Reason, since: datetime) -> int:
+    """Return how many addresses have been suppressed for a reason since a moment."""
+    query = select(func.count()).where(suppression.c.reason == reason, suppression.c.at >= since)
+    return connection.execute(query.select_from(suppression)).scalar_one()

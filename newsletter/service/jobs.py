@@ -23,7 +23,7 @@ from newsletter.model import Finding, Mailing, MailingState, Month
 from newsletter.sending import Outfit, send
 from newsletter.service import notices
 from newsletter.service.decide import Act, Decision, decide
-from newsletter.service.notices import Notice, Readiness, Tell
+from newsletter.service.notices import Notice, NotToldYet, Readiness, Tell
 from newsletter.service.patience import HOUR, Patience
 from newsletter.service.schedule import Due
 from newsletter.service.vitals import Vitals
@@ -34,7 +34,8 @@ from newsletter.store.engine import reading, writing
 log = structlog.get_logger()
 
 FIRST_START = "service/first start"
-_SAID = "notice/"
+SAID = "notice/"
+"""Milestones: what has been told to people."""
 _A_MINUTE = timedelta(minutes=1)
 
 
@@ -104,11 +105,14 @@ def work(duty: Duty) -> None:
 
 def say(duty: Duty, key: str, make: Callable[[], Notice]) -> None:
     """Tell people something, unless it was said before. It counts as said when it was told."""
-    name = _SAID + key
+    name = SAID + key
     with reading(duty.app.engine) as connection:
         if name in milestones.reached(connection, name):
             return
-    duty.tell(make())
+    try:
+        duty.tell(make())
+    except NotToldYet:  # Whoever tells has said why.
+        return
     with writing(duty.app.engine) as connection:
         milestones.record(connection, name, duty.app.clock.now())
 

@@ -41,6 +41,10 @@ class Notice:
     text: str
 
 
+class NotToldYet(Exception):
+    """A notice has not reached everybody; whoever tells has said why, and will try again."""
+
+
 Tell = Callable[[Notice], None]
 """Brings a notice to its people. Where it raises, the notice counts as not said and comes again."""
 

@@ -17,11 +17,12 @@ from starlette.routing import BaseRoute
 from newsletter.bootstrap import App
 from newsletter.config import Settings
 from newsletter.errors import LeaseHeld, NewsletterError, OutsideError
-from newsletter.service import clockwork, health, jobs, notices, systemd
+from newsletter.service import alerts, backups, clockwork, health, jobs, systemd
 from newsletter.service.jobs import Duty, Job
 from newsletter.service.notices import Tell
 from newsletter.service.schedule import coming, trigger
 from newsletter.service.server import Pages, Server
+from newsletter.service.telling import teller
 from newsletter.service.vitals import LATE
 from newsletter.store import leases
 from newsletter.store.engine import writing
@@ -43,7 +44,8 @@ def no_pages(_app: App) -> Sequence[BaseRoute]:
 class Service:
     """The running service. Jobs in the store are textual references that find it here.
 
-    `load` reads the settings anew at SIGHUP; `tell` brings notices to people.
+    `load` reads the settings anew at SIGHUP; `tell` brings notices to people, by default as
+    [alerts] says.
     """
 
     running: "Service | None" = None
@@ -53,7 +55,7 @@ class Service:
         app: App,
         *,
         load: Callable[[], Settings] | None = None,
-        tell: Tell = notices.write_to_log,
+        tell: Tell | None = None,
         pages: MakePages = no_pages,
     ) -> None:
         self._stopping = threading.Event()
@@ -63,7 +65,7 @@ class Service:
         self._renewed = self._woken = 0.0
         self._load = load or (lambda: app.settings)
         self._make_pages = pages
-        self.duty = Duty(app, tell, self._stopping.is_set)
+        self.duty = Duty(app, tell or teller(lambda: self.duty.app), self._stopping.is_set)
         self.duty.vitals.clock_runs = lambda: clockwork.runs(self._clock)
         self._pages = Pages(self._site())
         self._clock: BackgroundScheduler
@@ -252,8 +254,10 @@ def require_usable(app: App) -> None:
 
 def fire_watch() -> None:
     """Tell people what waits for them; called by the clock."""
-    if Service.running is not None:
-        Service.running.fire(jobs.watch)
+    running = Service.running
+    if running is not None:
+        for job in (jobs.watch, alerts.watch, backups.back_up):
+            running.fire(job)
 
 
 def fire_work() -> None:
