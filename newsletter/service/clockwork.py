@@ -3,7 +3,7 @@
 Its jobs are textual references in a table that may be deleted at any time between two runs.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -14,6 +14,11 @@ from newsletter.service.schedule import trigger
 
 EVERY = 20
 """Seconds between two looks at what there is to do."""
+
+_BACKUP_EVERY = 10
+"""Minutes between two looks at whether last night's copy is there."""
+_SETTLED = timedelta(minutes=1)
+"""A start has more urgent things to do than a copy."""
 
 _RUN = "newsletter.service.run"
 
@@ -34,7 +39,7 @@ def wind_up(engine: Engine, settings: Settings) -> BackgroundScheduler:
 
 
 def set_jobs(clock: BackgroundScheduler, settings: Settings) -> None:
-    """Put the jobs in, or anew: two looks at once and every little while, and the month's time."""
+    """Put the jobs in, or anew: two looks at once and every little while, the rest in its time."""
     now = datetime.now(settings.zone)
     for name in ("watch", "work"):
         clock.add_job(
@@ -45,6 +50,14 @@ def set_jobs(clock: BackgroundScheduler, settings: Settings) -> None:
             next_run_time=now,
             replace_existing=True,
         )
+    clock.add_job(
+        f"{_RUN}:fire_backup",
+        "interval",
+        minutes=_BACKUP_EVERY,
+        id="backup",
+        next_run_time=now + _SETTLED,
+        replace_existing=True,
+    )
     due = trigger(settings.schedule, settings.zone)
     clock.add_job(f"{_RUN}:fire_work", due, id="month", replace_existing=True)
 

@@ -256,7 +256,7 @@ def fire_watch() -> None:
     """Tell people what waits for them; called by the clock."""
     running = Service.running
     if running is not None:
-        for job in (jobs.watch, alerts.watch, backups.back_up):
+        for job in (jobs.watch, alerts.watch):
             running.fire(job)
 
 
@@ -264,3 +264,9 @@ def fire_work() -> None:
     """Send what is due; called by the clock."""
     if Service.running is not None:
         Service.running.fire_work()
+
+
+def fire_backup() -> None:
+    """Copy the database, once a night; called by the clock."""
+    if Service.running is not None:
+        Service.running.fire(backups.back_up)
