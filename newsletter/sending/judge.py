@@ -16,7 +16,7 @@ _LONGEST_REPLY = 500
 def judge(
     claim: Claim, receipt: Receipt, verdict: Verdict, policy: Delivery, now: datetime
 ) -> Outcome:
-    """Return the delivery's new state: sent, deferred or uncertain with a time, or failed.
+    """Return the delivery's new state: sent, deferred or uncertain with a time, failed, or skipped.
 
     Where the server wants nothing of us at all, it is what it was, due at once.
 
@@ -26,6 +26,8 @@ def judge(
     words = (receipt.code or None, receipt.status, receipt.reply[:_LONGEST_REPLY])
     if verdict is Verdict.ACCEPTED:
         return Outcome(claim.id, DeliveryState.SENT, *words, sent_at=now)
+    if verdict is Verdict.WITHDRAWN:
+        return Outcome(claim.id, DeliveryState.SKIPPED, *words)
     if verdict is Verdict.STOP:
         return Outcome(claim.id, DeliveryState(claim.was), *words, next_try_at=now)
     if verdict in (Verdict.RETRY, Verdict.UNCERTAIN):

@@ -1,6 +1,6 @@
 """From a claim to a finished message: filled, and signed where a key says so."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -60,11 +60,11 @@ class Press:
             return [Sheet(claim) for claim in claims]
         return [Sheet(claim, self._pool.submit(self._sign, claim)) for claim in claims]
 
-    def finish(self, sheet: Sheet) -> Message:
-        """Return the finished message."""
+    def finish(self, sheet: Sheet, wanted: Callable[[], bool]) -> Message:
+        """Return the finished message, which asks `wanted` before it leaves."""
         claim = sheet.claim
         segments = sheet.signed.result() if sheet.signed else self.fill(claim)
-        return Message(claim.id, self._heading.from_address, claim.email, segments)
+        return Message(claim.id, self._heading.from_address, claim.email, segments, wanted)
 
     def fill(self, claim: Claim) -> Segments:
         """Return one reader's letter, without a signature."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -29,6 +30,7 @@ from newsletter.sending.pace import Pace
 from newsletter.sending.personal import Links
 from newsletter.sending.press import Imprint, Press, Sheet
 from newsletter.sending.queue import Queue
+from newsletter.sending.recall import Recall
 from newsletter.store import leases, ledger, mailings, paces, revisions
 from newsletter.store.claims import Claim
 from newsletter.store.engine import reading, translated, writing, writing_later
@@ -82,7 +84,10 @@ def send(
             )
         breaker = Breaker(outfit.policy.pause_after, faults)
         with writing_later(outfit.engine) as connection:
-            run = Run(outfit, connection, mailing, guard, press, queue, breaker, watch, total)
+            recall = Recall(outfit.engine, connection, outfit.clock, mailing.id)
+            run = Run(
+                outfit, connection, mailing, guard, press, queue, recall, breaker, watch, total
+            )
             run.deliver()
         with writing(outfit.engine) as connection:
             stands = plan.settle(connection, mailing, outfit.clock.now(), hold=queue.hold)
@@ -132,6 +137,7 @@ class Run:
     guard: Guard
     press: Press
     queue: Queue
+    recall: Recall
     breaker: Breaker
     watch: Watch
     total: int
@@ -180,11 +186,12 @@ class Run:
     def _messages(self) -> Iterator[Message]:
         """Yield claimed messages as the backend asks for them; end when there are none now."""
         while sheet := self._next():
-            self.claimed[sheet.claim.id] = sheet.claim
-            yield self.press.finish(sheet)
+            message = self.press.finish(sheet, partial(self.recall.wanted, sheet.claim.id))
+            self.claimed[sheet.claim.id] = self.ready.popleft().claim
+            yield message
 
     def _next(self) -> Sheet | None:
-        """Return the next message's sheet, when its turn has come; None at the end."""
+        """Return the first sheet that is ready, when its turn has come; None at the end."""
         while not self.ready and not self.guard.over:
             now = self.outfit.clock.now()
             with self._writing():
@@ -196,7 +203,7 @@ class Run:
                 self.resumes_at = again
                 break
             self._rest(again)
-        return self.ready.popleft() if self.ready and not self.guard.over else None
+        return self.ready[0] if self.ready and not self.guard.over else None
 
     def _rest(self, until: datetime) -> bool:
         """Wait, and look around meanwhile; tell whether to go on. Nothing is claimed yet."""
@@ -255,6 +262,8 @@ class Run:
         outcomes = []
         for receipt, ruling in rulings:
             claim = self.claimed.pop(receipt.key)
+            if ruling is Verdict.WITHDRAWN:
+                receipt = replace(receipt, reply=self.recall.gone.get(claim.id, "withdrawn"))
             outcomes.append(judge(claim, receipt, ruling, self.outfit.policy, now))
             if ruling is Verdict.DEAD:
                 words = f"{receipt.code} {receipt.status}".strip()

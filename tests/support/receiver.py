@@ -58,18 +58,25 @@ class Receiver:
     def __init__(self, port: int, path: Path) -> None:
         self.port = port
         self._path = path
+        self._read = 0
+        self._taken: list[Taken] = []
+        self._kinds: Counter[str] = Counter()
 
     def record(self) -> Record:
         """Read what it has taken so far."""
-        lines = [line.split() for line in self._path.read_text().splitlines()]
-        taken = [
-            Taken(int(moment), recipient, message_id, f"{print}/{octets}")
-            for kind, _, moment, *rest in lines
-            if kind == "took"
-            for recipient, message_id, print, octets in [rest]
-        ]
-        kinds = Counter(line[0] for line in lines)
-        return Record(taken, kinds["open"] - kinds["shut"], kinds["open"])
+        with self._path.open("rb") as file:
+            file.seek(self._read)
+            news = file.read()
+        whole = news[: news.rfind(b"\n") + 1]  # the last line may be on its way
+        self._read += len(whole)
+        for line in whole.decode().splitlines():
+            kind, _, moment, *rest = line.split()
+            self._kinds[kind] += 1
+            if kind == "took":
+                recipient, message_id, print, octets = rest
+                self._taken.append(Taken(int(moment), recipient, message_id, f"{print}/{octets}"))
+        opened = self._kinds["open"]
+        return Record(tuple(self._taken), opened - self._kinds["shut"], opened)
 
     def settled(self) -> Record:
         """Wait until it has dealt with all that was sent to it by clients that are gone."""
