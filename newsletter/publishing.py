@@ -196,7 +196,7 @@ def freeze(
     started is left alone. Nothing is written unless everything was rendered.
     Raises ContentError, RenderError, MailingError.
     """
-    ready, topics = _finished(settings, renderer, month)
+    ready, topics = finished(settings, renderer, month)
     shared = heading(settings, month).to_json()
     with writing(engine) as connection:
         before = mailings.find(connection, month)
@@ -220,7 +220,7 @@ def freeze_again(
     when sending goes on. Returns the revision's number.
     Raises ContentError, RenderError, and MailingError unless the mailing is paused or sent.
     """
-    ready, topics = _finished(settings, renderer, month)
+    ready, topics = finished(settings, renderer, month)
     with writing(engine) as connection:
         mailing = mailings.find(connection, month)
         if mailing is None or mailing.state not in (MailingState.PAUSED, MailingState.SENT):
@@ -233,10 +233,13 @@ def freeze_again(
     return number
 
 
-def _finished(
+def finished(
     settings: Settings, renderer: Renderer, month: Month
 ) -> tuple[list[Edition], list[frozenset[str]]]:
-    """Return every edition of a month that may be sent, and each summary's topics."""
+    """Return every edition of a month that may be sent, and each summary's topics.
+
+    Raises ContentError and RenderError for whatever keeps it from being sent.
+    """
     issue = sound_issue(settings, month)
     _refuse_errors(month, _check_letter(renderer, settings, issue))
     topics = [frozenset(topic.slug for topic in summary.topics) for summary in issue.summaries]

@@ -259,9 +259,14 @@ def _rest(mode: str, language: str, state: str) -> tuple[Mode | None, str | None
         return _NOT_YET.get(state.casefold(), f"unknown state “{_shown(state)}”")
     if mode and mode.casefold() not in list(Mode):
         return f"unknown mode “{_shown(mode)}”: it is `highlights` or `only`"
-    if language and not _LANGUAGE.fullmatch(language):
+    if language and not is_language(language):
         return f"“{_shown(language)}” is not a language code like en or fr-CA"
     return Mode(mode.casefold()) if mode else None, language or None
+
+
+def is_language(text: str) -> bool:
+    """Tell whether this is a language code like `en` or `fr-CA` (BCP 47)."""
+    return _LANGUAGE.fullmatch(text) is not None
 
 
 def read_topics(text: str, names: TopicNames) -> tuple[str, ...] | str:

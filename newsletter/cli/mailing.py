@@ -17,13 +17,15 @@ from newsletter.cli.answers import known, print_tally, when
 from newsletter.cli.context import MONTH, Context, pass_context
 from newsletter.cli.output import json_option
 from newsletter.delivery.registry import make_backend
-from newsletter.errors import UsageError
+from newsletter.errors import MailingError, UsageError
 from newsletter.model import DeliveryState, EditionKey, Issue, MailingState, Month
 from newsletter.sending import Tally, send, send_until_settled
 from newsletter.sending.plan import tally
 from newsletter.sending.trial import send_test
 from newsletter.store import mailings
 from newsletter.store.engine import reading
+from subscribers import store
+from subscribers.address import parse
 
 
 def _forecast_table(issue: Issue, forecast: dict[EditionKey | None, int]) -> None:
@@ -129,6 +131,8 @@ def send_command(
             return 0
         with reading(app.engine) as connection:
             mailing = mailings.find(connection, month)
+        if mailing is None or mailing.state is MailingState.SCHEDULED:
+            _refuse_nobody(app, month)
         if mailing is None and not only:
             _ask(app, month, yes or as_json)
             publishing.freeze(app.settings, app.engine, app.renderer, month, app.clock.now())
@@ -156,6 +160,17 @@ def _send(
         )
 
 
+def _refuse_nobody(app: App, month: Month) -> None:
+    """Stop before a month counts as sent that nobody gets: it can't be sent again."""
+    with reading(app.engine) as connection:
+        readers = store.stats(connection, app.clock.now())["active"]
+    if not readers:
+        raise MailingError(
+            f"there is nobody to send {month} to",
+            hint="add readers: `newsletter subscribers import FILE.csv`",
+        )
+
+
 def _ask(app: App, month: Month, silent: bool) -> None:
     """Show who gets what, and ask on a terminal; elsewhere `--yes` is asked for."""
     issue = publishing.sound_issue(app.settings, month)
@@ -169,8 +184,8 @@ def _ask(app: App, month: Month, silent: bool) -> None:
 
 
 def _dry_run(app: App, month: Month, as_json: bool) -> None:
+    publishing.finished(app.settings, app.renderer, month)
     issue = publishing.sound_issue(app.settings, month)
-    publishing.editions(issue, app.renderer, app.settings.newsletter.language)
     forecast = publishing.forecast(app.settings, app.engine, issue, app.clock.now())
     if not as_json:
         _forecast_table(issue, forecast)
@@ -202,11 +217,15 @@ def _finish(app: App, result: Tally, stopped: bool, as_json: bool) -> int:
 
 @click.command("test-send")
 @click.argument("month", type=MONTH)
-@click.option("--to", "addresses", multiple=True, required=True, help="Address; may be repeated.")
+@click.option("--to", "first", multiple=True, required=True, help="Address; may be repeated.")
+@click.argument("more", nargs=-1, metavar="[ADDRESS]...")
 @click.option("--topics", default="", help="The edition of a reader with these topics: a,b.")
 @pass_context
-def test_send(context: Context, month: Month, addresses: tuple[str, ...], topics: str) -> int:
+def test_send(
+    context: Context, month: Month, first: tuple[str, ...], more: tuple[str, ...], topics: str
+) -> int:
     """Send an edition, marked [Test] and with inert links, to some addresses."""
+    addresses = [parse(address).email for address in (*first, *more)]
     with application(context.settings()) as app:
         edition = publishing.edition_for(
             app.settings, app.renderer, month, publishing.wishes(app.settings, topics)

@@ -21,7 +21,7 @@ from newsletter.store.engine import reading, writing
 from subscribers import consent, store, suppression
 from subscribers.address import parse
 from subscribers.consent import Evidence
-from subscribers.csvio import read_topics
+from subscribers.csvio import is_language, read_topics
 from subscribers.intake import Entry, Outcome
 from subscribers.model import Mode, Subscriber, standing
 from subscribers.names import clean_name
@@ -67,6 +67,8 @@ def add(
 
     An address that unsubscribed or is suppressed is refused.
     """
+    if language and not is_language(language):
+        raise UsageError(f"“{language}” is not a language", hint="write a code like en or fr-CA")
     with application(context.settings()) as app:
         entry = Entry(
             parse(email),

@@ -305,3 +305,10 @@ def test_backup_and_restore(listed: Site) -> None:
     states = [row["state"] for row in listed.json("subscribers", "list")]
     assert states == ["unsubscribed", "active"]
     assert (listed.folder / "var/newsletter.db.before-restore").exists()
+
+
+def test_a_language_is_a_code(site: Site) -> None:
+    """What a file's row may not say, the command line may not either."""
+    assert site("subscribers", "add", "a@example.org", "--language", "klingon!") == 2
+    assert "fr-CA" in site.err
+    assert site("subscribers", "add", "a@example.org", "--language", "fr-CA") == 0

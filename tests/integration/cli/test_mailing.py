@@ -168,3 +168,36 @@ def test_secrets_are_not_shown(site: Site, monkeypatch: pytest.MonkeyPatch) -> N
     assert shown["delivery.smtp.password"] == "(set)"
     assert "hunter2" not in site.out
     assert shown["delivery.give_up_after"] == "2d"
+
+
+def test_a_month_is_not_sent_to_nobody(site: Site, tmp_path: Path) -> None:
+    """Without readers it is refused, and goes out as it was approved when there are some."""
+    assert site("send", "2021-01", "--yes") == 1
+    assert "nobody" in site.err
+    assert site("approve", "2021-01") == 0
+    assert site("send", "2021-01", "--yes") == 1
+    assert site("subscribers", "add", "late@example.org") == 0
+    for path in (site.folder / "content/2021-01").glob("*.md"):
+        path.unlink()
+    assert site.json("send", "2021-01", "--yes")["sent"] == 1
+
+
+def test_a_dry_run_refuses_what_send_would(listed: Site) -> None:
+    """A theme nobody can read stops both."""
+    listed.set("theme", ink="#fefefe")
+    assert listed("send", "2021-01", "--dry-run") == 1
+    assert "contrast" in listed.err
+
+
+def test_test_mails_go_to_every_address_given(listed: Site) -> None:
+    """`--to` may be repeated, and may be followed by more than one."""
+    words = ("test-send", "2021-01", "--to", "a@example.org", "b@example.org")
+    assert listed(*words, "--to", "c@example.org") == 0
+    assert len(listed.mails) == 3
+
+
+def test_a_test_mail_needs_an_address(listed: Site) -> None:
+    """What is no address is refused before anything is sent."""
+    assert listed("test-send", "2021-01", "--to", "a@example.org", "nobody") == 1
+    assert "nobody" in listed.err
+    assert listed.mails == []
