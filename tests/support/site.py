@@ -47,6 +47,13 @@ class Site:
             text += f"\n{header}"
         path.write_text(text.replace(header, header + lines))
 
+    def replace(self, old: str, new: str) -> None:
+        """Change the configuration's text, where it has `old`."""
+        path = self.folder / "config.toml"
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
 
 MONTHS = ("2020-12", "2021-01", "2021-02")
 
