@@ -8,7 +8,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-_ADDRESS = re.compile(r"[^\s<>()\[\]{},;:\"'“”|/=]+@[^\s<>()\[\]{},;:\"'“”|/]+")
+_PLAIN = r"[^\s<>()\[\]{},;:\"'“”|/]+"
+_ADDRESS = re.compile(rf"(?:\"[^\"]*\"|{_PLAIN})@(?:\[[^\]\s]*\]|{_PLAIN})")
 _HIDDEN = "(address)"
 
 
