@@ -98,6 +98,8 @@ class Database(Section):
     """Where everything is kept."""
 
     url: str = key("sqlite:///var/newsletter.db", "SQLAlchemy URL.")
+    backup_dir: Path = key(Path("var/backups"), "Folder for the service's nightly copies (SQLite).")
+    backup_keep: int = key(14, "How many nightly copies are kept; 0: none is made.", ge=0)
 
 
 class Smtp(Section):
@@ -221,6 +223,12 @@ class Alerts(Section):
     """Who is told when something is wrong."""
 
     to: Mailboxes = key((), "Addresses of the operators.")
+    editors: Mailboxes = key((), "Addresses of the editors; empty: the operators are told.")
+    webhook: SecretStr = key(
+        SecretStr(""), "An http(s) address that gets every alert as JSON; best by environment."
+    )
+    failed_percent: float = key(5.0, "Failed deliveries of a mailing, in 100.", ge=0, le=100)
+    bounced_percent: float = key(3.0, "Bounced addresses after a mailing, in 100.", ge=0, le=100)
 
 
 class Theme(Section):
@@ -334,7 +342,7 @@ def _absolute(settings: Settings, site: Path) -> Settings:
     if (match := re.fullmatch(r"(sqlite(?:\+\w+)?:///)(?!/)(.+)", url)) and match[2] != ":memory:":
         url = match[1] + str(site / match[2])
     anchored = _anchor(settings, site)
-    database = settings.database.model_copy(update={"url": url})
+    database = anchored.database.model_copy(update={"url": url})
     return anchored.model_copy(update={"site": site, "database": database})
 
 
