@@ -304,6 +304,14 @@ def test_a_summary_without_anything_extra(renderer: Renderer, issue: Issue) -> N
     assert "\n\n\n" not in edition.text
 
 
+def test_numbers_in_a_table_stay_whole(renderer: Renderer, issue: Issue) -> None:
+    """A column that is set to the right holds numbers: what is narrow on a phone breaks elsewhere."""
+    table = "| Group | M |\n|---|---:|\n| Treatment | 14.86 |\n"
+    html = renderer.render(with_first(issue, body=table), ALL).html
+    (cell,) = re.findall(r"<td([^>]*)>14\.86</td>", html)
+    assert "white-space:nowrap" in cell
+
+
 def test_minutes_add_up(renderer: Renderer, issue: Issue) -> None:
     """The masthead's minutes are the sum of those in the contents."""
     long = with_first(issue, body="word " * 660, implications="")
