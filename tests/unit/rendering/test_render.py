@@ -305,7 +305,7 @@ def test_a_summary_without_anything_extra(renderer: Renderer, issue: Issue) -> N
 
 
 def test_numbers_in_a_table_stay_whole(renderer: Renderer, issue: Issue) -> None:
-    """A column that is set to the right holds numbers: what is narrow on a phone breaks elsewhere."""
+    """A column set to the right holds numbers; on a phone, text breaks and they don't."""
     table = "| Group | M |\n|---|---:|\n| Treatment | 14.86 |\n"
     html = renderer.render(with_first(issue, body=table), ALL).html
     (cell,) = re.findall(r"<td([^>]*)>14\.86</td>", html)
