@@ -2,7 +2,6 @@
 
 import secrets
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -14,10 +13,11 @@ from newsletter import publishing
 from newsletter.bootstrap import App, application
 from newsletter.cli import output
 from newsletter.cli.answers import known, print_tally, when
+from newsletter.cli.confirm import confirm
 from newsletter.cli.context import MONTH, Context, pass_context
 from newsletter.cli.output import json_option
 from newsletter.delivery.registry import make_backend
-from newsletter.errors import MailingError, UsageError
+from newsletter.errors import MailingError
 from newsletter.model import DeliveryState, EditionKey, Issue, MailingState, Month
 from newsletter.sending import Tally, send, send_until_settled
 from newsletter.sending.plan import tally
@@ -178,9 +178,7 @@ def _ask(app: App, month: Month, silent: bool) -> None:
         return
     forecast = publishing.forecast(app.settings, app.engine, issue, app.clock.now())
     _forecast_table(issue, forecast)
-    if not sys.stdin.isatty():
-        raise UsageError("nobody is here to confirm", hint="add --yes to send without being asked")
-    click.confirm(f"Send {month} now?", abort=True, err=True)
+    confirm(f"Send {month} now?", yes=False)
 
 
 def _dry_run(app: App, month: Month, as_json: bool) -> None:
