@@ -49,7 +49,12 @@ def _converted(row: Sequence[Any], places: Converted) -> Sequence[Any]:
 
 def _form(statement: Statement, names: Sequence[str], dialect: Dialect) -> _Form:
     compiled = statement.compile(dialect=dialect)
-    fixed = {name: value for name, value in compiled.params.items() if name not in names}
+    # Plain strings instead of members of an enumeration: the driver looks twice at those.
+    fixed = {
+        name: getattr(value, "value", value)
+        for name, value in compiled.params.items()
+        if name not in names
+    }
     everything = [*names, *fixed]
     processors = [
         compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names

@@ -1,8 +1,6 @@
 """How long a reader's letter takes: filled in, and made anew with Python's email package.
 
-    .venv/bin/python tests/bench/bench_fill.py
-
-Every reader has values of their own; medians of interleaved rounds.
+The edition is the one that all measurements send: 50 KB as a message, each reader's values another.
 """
 
 import statistics
@@ -16,7 +14,8 @@ from newsletter.message import Heading, Reader, compile_letter, message_id
 from newsletter.model import Edition, EditionKey
 from newsletter.slots import TOKENS, Slot, fill_html, fill_text
 
-COUNT, ROUNDS = 5000, 7  # more readers than the caches hold
+COUNT = 5000  # more readers than the caches hold
+ANEW = "made anew with EmailMessage"
 SITE = "https://news.example.org"
 HEADING = Heading(
     from_name="Research digest",
@@ -87,28 +86,20 @@ def microseconds(make: Callable[[Reader], object], readers: Sequence[Reader]) ->
     return (time.perf_counter() - start) / len(readers) * 1e6
 
 
-def main() -> None:
-    """Print the table."""
+def measured(rounds: int) -> dict[str, float]:
+    """Return microseconds a letter, medians of interleaved rounds."""
     letter = compile_letter(EDITION, HEADING, datetime(2021, 2, 1, 9, tzinfo=UTC))
     plain = [reader(number, f"Reader {number % 500}") for number in range(COUNT)]
     accented = [reader(number, f"Zoë Réader {number % 500}") for number in range(COUNT)]
     unlike = [reader(number, f"Zoë Réader {number}") for number in range(COUNT)]
-    size = sum(map(len, letter.fill(plain[0])))
-    print(f"message: {size:,} octets in {len(letter.fill(plain[0]))} segments")
-    times: dict[str, list[float]] = {}
-    for _ in range(ROUNDS):
-        for label, make, readers in (
-            ("fill, plain names", letter.fill, plain),
-            ("fill, accented names that recur", letter.fill, accented),
-            ("fill, accented names, all different", letter.fill, unlike),
-            ("EmailMessage", anew, plain[:50]),
-        ):
-            times.setdefault(label, []).append(microseconds(make, readers))
-    reference = statistics.median(times["EmailMessage"])
-    for label, found in times.items():
-        median = statistics.median(found)
-        print(f"{label:38}{median:10.1f} us{reference / median:10.0f} x")
-
-
-if __name__ == "__main__":
-    main()
+    jobs: dict[str, tuple[Callable[[Reader], object], Sequence[Reader]]] = {
+        "filled, plain names": (letter.fill, plain),
+        "filled, accented names that recur": (letter.fill, accented),
+        "filled, accented names, all different": (letter.fill, unlike),
+        ANEW: (anew, plain[:50]),
+    }
+    times: dict[str, list[float]] = {label: [] for label in jobs}
+    for _ in range(rounds):
+        for label, (make, readers) in jobs.items():
+            times[label].append(microseconds(make, readers))
+    return {label: statistics.median(found) for label, found in times.items()}
