@@ -3,11 +3,13 @@
 Its jobs are textual references in a table that may be deleted at any time between two runs.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter.config import Settings
 from newsletter.service.schedule import trigger
@@ -39,9 +41,9 @@ def wind_up(engine: Engine, settings: Settings) -> BackgroundScheduler:
 
 
 def set_jobs(clock: BackgroundScheduler, settings: Settings) -> None:
-    """Put the jobs in, or anew: two looks at once and every little while, the rest in its time."""
+    """Put the jobs in, or anew: some at once and every little while, the rest in its time."""
     now = datetime.now(settings.zone)
-    for name in ("watch", "work"):
+    for name in ("strike", "watch", "work"):
         clock.add_job(
             f"{_RUN}:fire_{name}",
             "interval",
@@ -66,3 +68,14 @@ def runs(clock: BackgroundScheduler) -> bool:
     """Tell whether the clock's thread is alive: it can die while the process lives on."""
     thread = getattr(clock, "_thread", None)
     return thread is not None and thread.is_alive()
+
+
+def stop(clock: BackgroundScheduler) -> None:
+    """Stop the clock and wait until what it has started is done.
+
+    On its way out it looks for jobs once more and can start none: so it finds none.
+    """
+    if clock.running:
+        with suppress(SQLAlchemyError):
+            clock.remove_all_jobs()
+        clock.shutdown(wait=True)

@@ -10,7 +10,6 @@ from itertools import islice
 from types import FrameType
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
@@ -68,7 +67,7 @@ class Service:
         self.duty = Duty(app, tell or teller(lambda: self.duty.app), self._stopping.is_set)
         self.duty.vitals.clock_runs = lambda: clockwork.runs(self._clock)
         self._pages = Pages(self._site())
-        self._clock: BackgroundScheduler
+        self._clock = clockwork.wind_up(app.engine, app.settings)
 
     def run(self) -> int:
         """Run until SIGTERM or SIGINT; what is in flight then is finished and recorded.
@@ -80,7 +79,6 @@ class Service:
         require_usable(self.duty.app)
         with self._lease(), self._signals(), self._web():
             jobs.remember_first_start(self.duty.app)
-            self._clock = clockwork.wind_up(self.duty.app.engine, self.duty.app.settings)
             Service.running = self
             try:
                 self._clock.start()
@@ -95,7 +93,6 @@ class Service:
 
     def fire(self, job: Job) -> None:
         """Do a job now, in this thread; called when the clock strikes."""
-        self.duty.vitals.strike()
         with jobs.guarded(job.__name__):
             job(self.duty)
 
@@ -176,7 +173,7 @@ class Service:
         self.stop()
         systemd.notify("STOPPING=1")
         log.info("stopping")
-        ending = threading.Thread(target=self._shut_down, daemon=True)
+        ending = threading.Thread(target=clockwork.stop, args=(self._clock,), daemon=True)
         ending.start()
         ending.join(self.duty.app.settings.schedule.grace.total_seconds())
         if ending.is_alive():
@@ -187,10 +184,6 @@ class Service:
         else:
             log.info("stopped")
         return not ending.is_alive()
-
-    def _shut_down(self) -> None:
-        if self._clock.running:
-            self._clock.shutdown(wait=True)
 
     @contextmanager
     def _lease(self) -> Iterator[None]:
@@ -250,6 +243,12 @@ def require_usable(app: App) -> None:
     """Raise ConfigError for settings with which nothing could be sent when the time comes."""
     trigger(app.settings.schedule, app.settings.zone)
     app.outfit.open_backend().close()
+
+
+def fire_strike() -> None:
+    """Note that the clock strikes, whatever else takes long; called by the clock."""
+    if Service.running is not None:
+        Service.running.duty.vitals.strike()
 
 
 def fire_watch() -> None:

@@ -5,6 +5,7 @@ import socket
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import Connection, Row, delete, select, update
 
@@ -20,7 +21,11 @@ LIFETIME = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who asks for a lease: this process, with a mark that no other has."""
+    """Who asks for a lease: this process, with a mark that no other has.
+
+    After a hyphen the mark says when the process began, where the system tells: another one may
+    get its number, in a container at every start.
+    """
 
     mark: str
     host: str
@@ -29,7 +34,8 @@ class Holder:
     @classmethod
     def this_process(cls) -> "Holder":
         """Return a new holder for the running process."""
-        return cls(uuid.uuid4().hex, socket.gethostname(), os.getpid())
+        mark = f"{uuid.uuid4().hex}-{_beginning(os.getpid())}"
+        return cls(mark, socket.gethostname(), os.getpid())
 
 
 def take(connection: Connection, name: str, holder: Holder, now: datetime) -> None:
@@ -67,14 +73,27 @@ def release(connection: Connection, name: str, holder: Holder) -> None:
 def _is_over(row: Row[tuple[object, ...]], holder: Holder, now: datetime) -> bool:
     fields = row._mapping
     here = fields["host"] == holder.host
-    return fields["expires_at"] <= now or (here and not _is_running(fields["pid"]))
+    return fields["expires_at"] <= now or (here and not _is_running(fields["pid"], row.holder))
 
 
-def _is_running(pid: int) -> bool:
+def _is_running(pid: int, mark: str) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
-    return True
+        pass
+    then, now = mark.partition("-")[2], _beginning(pid)
+    return not (then and now) or then == now
+
+
+def _beginning(pid: int) -> str:
+    """Return when a process began, in the system's own units; empty where it doesn't tell.
+
+    Of one that has ended and only waits to be buried: `ended`.
+    """
+    try:
+        words = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "ended" if words[0] == "Z" else words[19]  # fields 3 and 22 of proc(5)

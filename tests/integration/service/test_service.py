@@ -385,7 +385,7 @@ def test_the_job_store_is_disposable(app: App) -> None:
     first = clockwork.wind_up(app.engine, app.settings)
     first.start(paused=True)
     jobs_ = {one.id: one for one in first.get_jobs()}
-    assert jobs_.keys() == {"watch", "work", "month", "backup"}
+    assert jobs_.keys() == {"strike", "watch", "work", "month", "backup"}
     for job in jobs_.values():
         assert (job.misfire_grace_time, job.coalesce, job.max_instances) == (None, True, 1)
         assert job.func_ref.startswith("newsletter.service.run:fire_")
