@@ -10,7 +10,8 @@ from newsletter.model import DeliveryState, Mailing, MailingState, Month
 from newsletter.sending import plan
 from newsletter.sending.guard import LOOK
 from newsletter.sending.outfit import Hold, Outfit, Tally
-from newsletter.sending.run import Watch, never, send
+from newsletter.sending.run import Watch
+from newsletter.sending.start import never, send
 from newsletter.store.engine import reading
 
 _ASK = timedelta(seconds=1)

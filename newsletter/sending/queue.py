@@ -63,15 +63,17 @@ class Queue:
                 walk.idle = not found
                 ours += found
         if not ours and self.held is None:
-            self._ask_who_waits(connection, now)
+            self.anybody(connection, now)
         return ours
 
-    def _ask_who_waits(self, connection: Connection, now: datetime) -> None:
-        """Find out whether anybody is kept waiting by the limits alone."""
+    def anybody(self, connection: Connection, now: datetime) -> bool:
+        """Find out who waits; tell whether that is anybody whom nothing holds up for hours."""
+        self.held = self.pace.hold(now)
         for walk in self.walks:
-            walk.idle = walk.idle or not claims.anybody(
+            walk.idle = not claims.anybody(
                 connection, self.mailing_id, self.only, walk.after, now, walk.lane, hold=self.hold
             )
+        return not (self.held or all(walk.idle for walk in self.walks))
 
     def put_back(
         self, connection: Connection, never_handed_over: Sequence[Claim], now: datetime

@@ -6,34 +6,27 @@ let go on. So at a crash no more is in doubt than the backend has in flight.
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from newsletter.delivery import Backend, Message, Receipt, Stage
-from newsletter.delivery.pacing import Limits
 from newsletter.delivery.verdicts import Verdict, verdict
 from newsletter.errors import BackendError, BackendRefused
-from newsletter.message import Heading, compile_letter
-from newsletter.message.heading import revision_salt
-from newsletter.model import DeliveryState, Mailing, MailingState, Month
-from newsletter.sending import plan
+from newsletter.model import DeliveryState, Mailing, MailingState
 from newsletter.sending.breaker import Breaker, without_addresses
-from newsletter.sending.guard import LEASE, LOOK, Guard
+from newsletter.sending.guard import LOOK, Guard
 from newsletter.sending.judge import judge
-from newsletter.sending.outfit import Hold, Outfit, Tally
-from newsletter.sending.pace import Pace
-from newsletter.sending.personal import Links
-from newsletter.sending.press import Imprint, Press, Sheet
+from newsletter.sending.outfit import Outfit
+from newsletter.sending.press import Press, Sheet
 from newsletter.sending.queue import Queue
 from newsletter.sending.recall import Recall
-from newsletter.store import leases, ledger, mailings, paces, revisions
+from newsletter.store import ledger, mailings, paces
 from newsletter.store.claims import Claim
-from newsletter.store.engine import reading, translated, writing, writing_later
+from newsletter.store.engine import translated
 from subscribers import suppression
 from subscribers.address import parse
 from subscribers.suppression import Reason
@@ -43,84 +36,6 @@ Watch = Callable[[int, int], None]
 LINGER = timedelta(seconds=5)
 """The longest wait for the next message's turn with connections open; for more they are closed."""
 _NO_RECEIPT = "the backend gave no receipt"
-
-
-def never() -> bool:
-    """Go on."""
-    return False
-
-
-def send(
-    outfit: Outfit,
-    month: Month,
-    zone: ZoneInfo,
-    *,
-    only: DeliveryState | None = None,
-    stop: Callable[[], bool] = never,
-    watch: Watch = lambda done, total: None,
-) -> Tally:
-    """Send the month's mailing, or go on with it, until nothing more may go now.
-
-    With `only`, deliveries in that state are tried, each once, whatever their time; no others.
-    `stop` is asked between messages; `watch` is told how many of how many are done. Everything is
-    rendered before the first message goes. Raises LeaseHeld where another sender is at work,
-    MailingError, and BackendError where the backend takes nothing more: the ledger is right in
-    every case, and calling again goes on.
-    """
-    holder = leases.Holder.this_process()
-    with writing(outfit.engine) as connection:
-        leases.take(connection, LEASE, holder, outfit.clock.now())
-    try:
-        with writing(outfit.engine) as connection:
-            mailing = plan.begin(connection, month, outfit.clock.now(), only)
-        guard = Guard(outfit.clock, mailing.id, holder, stop)
-        with reading(outfit.engine) as snapshot:
-            press = _press(outfit, snapshot, mailing, zone)
-            hold = outfit.policy.on_uncertain == "hold"
-            queue = Queue(mailing.id, _pace(outfit, snapshot, zone), hold, only)
-            total, faults = (
-                plan.waiting(snapshot, mailing, only),
-                paces.faults(snapshot, mailing.id),
-            )
-        breaker = Breaker(outfit.policy.pause_after, faults)
-        with writing_later(outfit.engine) as connection:
-            recall = Recall(outfit.engine, connection, outfit.clock, mailing.id)
-            run = Run(
-                outfit, connection, mailing, guard, press, queue, recall, breaker, watch, total
-            )
-            run.deliver()
-        with writing(outfit.engine) as connection:
-            stands = plan.settle(connection, mailing, outfit.clock.now(), hold=queue.hold)
-        return replace(stands, hold=queue.held)
-    finally:
-        with writing(outfit.engine) as connection:
-            leases.release(connection, LEASE, holder)
-
-
-def holds(outfit: Outfit, zone: ZoneInfo) -> Hold | None:
-    """Return what lets nothing go out now, for hours: quiet, or the ramp. None if something may."""
-    with reading(outfit.engine) as snapshot:
-        return _pace(outfit, snapshot, zone).hold(outfit.clock.now())
-
-
-def _press(outfit: Outfit, snapshot: Connection, mailing: Mailing, zone: ZoneInfo) -> Press:
-    """Make every letter, and fill each once."""
-    heading = Heading.from_json(mailing.heading)
-    links = Links(heading.public_url, heading.unsubscribe_address, outfit.tokens)
-    known = revisions.of_editions(snapshot, mailing.id)
-    imprints = {}
-    for number, edition in plan.used(snapshot, mailing).items():
-        revision = known[number]
-        dated = (revision.dated_at or mailing.dated_at).astimezone(zone)
-        salt = revision_salt(mailing.salt, revision.number)
-        imprints[number] = Imprint(compile_letter(edition, heading, dated), salt)
-    press = Press(heading, imprints, links, zone, outfit.signer)
-    press.rehearse(mailing.dated_at, ledger.odd_readers(snapshot, mailing.id))
-    return press
-
-
-def _pace(outfit: Outfit, snapshot: Connection, zone: ZoneInfo) -> Pace:
-    return Pace.of(Limits.of(outfit.policy), zone, paces.load(snapshot))
 
 
 @dataclass
@@ -147,17 +62,23 @@ class Run:
     claimed: dict[int, Claim] = field(default_factory=dict)
 
     def deliver(self) -> None:
-        """Stream the mailing through the backend and record every receipt."""
-        if not self.press.imprints:
-            return
-        backend = self.outfit.open_backend()
-        try:
-            self._stream(backend)
-            while self.resumes_at and self._rest(self.resumes_at):
+        """Stream the mailing through the backend and record every receipt.
+
+        Where nobody waits, or nothing may go for hours, no backend is opened for it.
+        """
+        with closing(self.press):
+            if not self._anybody():
+                return
+            with closing(self.outfit.open_backend()) as backend:
                 self._stream(backend)
-        finally:
-            backend.close()
-            self.press.close()
+                while self.resumes_at and self._rest(self.resumes_at):
+                    self._stream(backend)
+
+    def _anybody(self) -> bool:
+        now = self.outfit.clock.now()
+        with self._writing():
+            self._look(now)
+            return not self.guard.over and self.queue.anybody(self.connection, now)
 
     def _stream(self, backend: Backend) -> None:
         """Let the backend take all that may go with little waiting between."""

@@ -244,6 +244,23 @@ def test_nothing_goes_in_quiet_hours(desk: Desk) -> None:
     assert len(backend.delivered) == 3
 
 
+def test_no_server_is_asked_in_quiet_hours(desk: Desk) -> None:
+    """Nor where nobody is due: the run ends before a backend is opened."""
+    add_readers(desk, crowd(1))
+    schedule(desk)
+    timed(desk, quiet="08:00-10:00")
+    send(desk.outfit, MONTH, ZONE)
+    assert not desk.backend.closed
+    desk.answer_with(lambda one: Receipt(one.key, False, Stage.DONE, 451, "4.3.0", "later"))
+    desk.policy = Delivery()
+    send(desk.outfit, MONTH, ZONE)
+    assert desk.backend.closed
+    backend = timed(desk)
+    send(desk.outfit, MONTH, ZONE)
+    assert desk.states() == {"deferred": 1}
+    assert not backend.closed
+
+
 def test_quiet_hours_begin_in_the_middle(desk: Desk) -> None:
     """At the stroke of the hour no more are claimed; what was in flight is finished."""
     add_readers(desk, crowd(10))

@@ -1,0 +1,109 @@
+"""From a month to a run over it: the lease, the frozen audience, every letter made beforehand."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from newsletter.delivery.pacing import Limits
+from newsletter.message import Heading, compile_letter
+from newsletter.message.heading import revision_salt
+from newsletter.model import DeliveryState, Mailing, Month
+from newsletter.sending import plan
+from newsletter.sending.breaker import Breaker
+from newsletter.sending.guard import LEASE, Guard
+from newsletter.sending.outfit import Hold, Outfit, Tally
+from newsletter.sending.pace import Pace
+from newsletter.sending.personal import Links
+from newsletter.sending.press import Imprint, Press
+from newsletter.sending.queue import Queue
+from newsletter.sending.recall import Recall
+from newsletter.sending.run import Run, Watch
+from newsletter.store import leases, ledger, paces, revisions
+from newsletter.store.engine import reading, writing, writing_later
+
+
+def never() -> bool:
+    """Go on."""
+    return False
+
+
+def send(
+    outfit: Outfit,
+    month: Month,
+    zone: ZoneInfo,
+    *,
+    only: DeliveryState | None = None,
+    stop: Callable[[], bool] = never,
+    watch: Watch = lambda done, total: None,
+) -> Tally:
+    """Send the month's mailing, or go on with it, until nothing more may go now.
+
+    With `only`, deliveries in that state are tried, each once, whatever their time; no others.
+    `stop` is asked between messages; `watch` is told how many of how many are done. Everything is
+    rendered before the first message goes. Raises LeaseHeld where another sender is at work,
+    MailingError, and BackendError where the backend takes nothing more: the ledger is right in
+    every case, and calling again goes on.
+    """
+    holder = leases.Holder.this_process()
+    with writing(outfit.engine) as connection:
+        leases.take(connection, LEASE, holder, outfit.clock.now())
+    try:
+        with writing(outfit.engine) as connection:
+            mailing = plan.begin(connection, month, outfit.clock.now(), only)
+        guard = Guard(outfit.clock, mailing.id, holder, stop)
+        return _run(outfit, mailing, zone, only, guard, watch)
+    finally:
+        with writing(outfit.engine) as connection:
+            leases.release(connection, LEASE, holder)
+
+
+def _run(
+    outfit: Outfit,
+    mailing: Mailing,
+    zone: ZoneInfo,
+    only: DeliveryState | None,
+    guard: Guard,
+    watch: Watch,
+) -> Tally:
+    """Make ready, deliver, settle."""
+    hold = outfit.policy.on_uncertain == "hold"
+    with reading(outfit.engine) as snapshot:
+        press = _press(outfit, snapshot, mailing, zone)
+        queue = Queue(mailing.id, _pace(outfit, snapshot, zone), hold, only)
+        breaker = Breaker(outfit.policy.pause_after, paces.faults(snapshot, mailing.id))
+        total = plan.waiting(snapshot, mailing, only)
+    with writing_later(outfit.engine) as connection:
+        recall = Recall(outfit.engine, connection, outfit.clock, mailing.id)
+        parts = (guard, press, queue, recall, breaker)
+        Run(outfit, connection, mailing, *parts, watch, total).deliver()
+    with writing(outfit.engine) as connection:
+        stands = plan.settle(connection, mailing, outfit.clock.now(), hold=hold)
+    return replace(stands, hold=queue.held)
+
+
+def holds(outfit: Outfit, zone: ZoneInfo) -> Hold | None:
+    """Return what lets nothing go out now, for hours: quiet, or the ramp. None if something may."""
+    with reading(outfit.engine) as snapshot:
+        return _pace(outfit, snapshot, zone).hold(outfit.clock.now())
+
+
+def _press(outfit: Outfit, snapshot: Connection, mailing: Mailing, zone: ZoneInfo) -> Press:
+    """Make every letter, and fill each once."""
+    heading = Heading.from_json(mailing.heading)
+    links = Links(heading.public_url, heading.unsubscribe_address, outfit.tokens)
+    known = revisions.of_editions(snapshot, mailing.id)
+    imprints = {}
+    for number, edition in plan.used(snapshot, mailing).items():
+        revision = known[number]
+        dated = (revision.dated_at or mailing.dated_at).astimezone(zone)
+        salt = revision_salt(mailing.salt, revision.number)
+        imprints[number] = Imprint(compile_letter(edition, heading, dated), salt)
+    press = Press(heading, imprints, links, zone, outfit.signer)
+    press.rehearse(mailing.dated_at, ledger.odd_readers(snapshot, mailing.id))
+    return press
+
+
+def _pace(outfit: Outfit, snapshot: Connection, zone: ZoneInfo) -> Pace:
+    return Pace.of(Limits.of(outfit.policy), zone, paces.load(snapshot))
