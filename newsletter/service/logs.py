@@ -18,6 +18,12 @@ def hide(text: str) -> str:
     return _ADDRESS.sub(_HIDDEN, text)
 
 
+def in_order(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Put when, how grave and what first: people read logs too."""
+    first = {name: event[name] for name in ("timestamp", "level", "event") if name in event}
+    return first | event
+
+
 def hide_addresses(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
     """Hide the addresses in a line of the log, wherever they stand: servers like to repeat them."""
     return {name: _hidden(value) for name, value in event.items()}
@@ -61,6 +67,7 @@ _FINISH: tuple[Processor, ...] = (
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.ExceptionRenderer(_TRACEBACKS),
+    in_order,
     hide_addresses,
     structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
 )

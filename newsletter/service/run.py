@@ -223,6 +223,7 @@ class Service:
         with ExitStack() as stack:
             try:
                 stack.enter_context(Server(self._pages, own.host, own.port))
+                log.info("pages are served", host=own.host, port=own.port)
             except OutsideError as error:
                 log.error("no pages are served", error=error.message, hint=error.hint)
             yield

@@ -60,6 +60,7 @@ def test_lines_are_json(out: pytest.CaptureFixture[str]) -> None:
     (line,) = lines(out)
     assert (line["event"], line["level"], line["mailing"]) == ("delivered", "info", 3)
     assert line["deliveries"] == [1, 2]
+    assert list(line)[:3] == ["timestamp", "level", "event"]
     assert str(line["timestamp"]).endswith("Z")
 
 
