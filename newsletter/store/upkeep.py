@@ -26,12 +26,18 @@ def problems(engine: Engine) -> list[str]:
     with reading(engine) as connection:
         if engine.dialect.name == "sqlite":
             found += _broken_pages(connection) + _broken_links(connection)
-    if not migrate.is_current(engine):
-        found.append(
-            f"its tables are at revision {migrate.current(engine) or 'none'}, "
-            f"this program's at {migrate.newest()}: run `newsletter db upgrade`"
-        )
-    return found
+    return found + _other_shape(migrate.current(engine))
+
+
+def _other_shape(revision: str | None) -> list[str]:
+    try:
+        migrate.refuse_newer(revision)
+    except DatabaseError as error:
+        return [f"{error.message}: {error.hint}"]
+    if revision == migrate.newest():
+        return []
+    stands = f"its tables are at revision {revision or 'none'}, this program's at"
+    return [f"{stands} {migrate.newest()}: run `newsletter db upgrade`"]
 
 
 def back_up(engine: Engine, target: Path, *, replace: bool = False) -> None:

@@ -201,3 +201,12 @@ def test_only_files_can_be_copied(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="SQLite file"):
         upkeep.back_up(engine, tmp_path / "copy.db")
     engine.dispose()
+
+
+def test_a_newer_database_is_not_told_to_upgrade(ready: Engine) -> None:
+    """What helps there is a newer program."""
+    with writing(ready) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    (problem,) = upkeep.problems(ready)
+    assert "newer version" in problem
+    assert "upgrade" not in problem
