@@ -6,9 +6,10 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from signal import SIGKILL
 from threading import Timer
 from typing import NamedTuple
 
@@ -54,17 +55,11 @@ def kill(call: str, when: int) -> Strace:
 class Child:
     """A process of the newsletter, forked from the nursery."""
 
-    def __init__(
-        self,
-        nursery: "subprocess.Popen[str]",
-        number: int,
-        folder: Path,
-        tracer: "subprocess.Popen[bytes] | None",
-    ) -> None:
+    def __init__(self, number: int, nursery: "Nursery", folder: Path) -> None:
         self.number = number
         self._nursery = nursery
         self._folder = folder
-        self._tracer = tracer
+        self._code: int | None = None
 
     def signal(self, number: int) -> None:
         """Send it a signal."""
@@ -72,26 +67,28 @@ class Child:
 
     def is_running(self) -> bool:
         """Tell whether it has not ended yet."""
-        assert self._nursery.stdout is not None
-        return not select.select([self._nursery.stdout], [], [], 0)[0]
+        return self._code is None and not self._nursery.has_news()
 
     def finish(self) -> Ended:
         """Wait until it has ended."""
-        assert self._nursery.stdout is not None
-        guard = Timer(PATIENCE, os.kill, (self.number, 9))
-        guard.start()
-        code = int(self._nursery.stdout.readline())
-        guard.cancel()
-        if self._tracer is not None:
-            self._tracer.wait(PATIENCE)
-        return Ended(code, *((self._folder / name).read_text() for name in ("out", "err")))
+        if self._code is None:
+            guard = Timer(PATIENCE, self.signal, (SIGKILL,))
+            guard.start()
+            try:
+                self._code = self._nursery.hear("ended")
+            finally:
+                guard.cancel()
+            self._nursery.end_trace()
+        return Ended(self._code, *((self._folder / name).read_text() for name in ("out", "err")))
 
 
 class Nursery:
-    """See `tests.faults.nursery`."""
+    """See `tests.faults.nursery`. One child at a time; what a failed test left is ended first."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
+        self._child: Child | None = None
+        self._tracer: subprocess.Popen[bytes] | None = None
 
     def start(
         self,
@@ -101,16 +98,44 @@ class Nursery:
         strace: Strace | None = None,
     ) -> Child:
         """Start a command; what it prints and what strace writes down lands in `folder`."""
+        self.clear()
         request: dict[str, object] = {"words": words, "environment": environment}
         request |= {"out": str(folder / "out"), "err": str(folder / "err")}
         request["traced"] = strace is not None
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        number = int(self._process.stdout.readline())
-        tracer = subprocess.Popen(strace.command(folder / "strace", number)) if strace else None
-        return Child(self._process, number, folder, tracer)
+        self._child = Child(self.hear("started"), self, folder)
+        if strace is not None:
+            self._tracer = subprocess.Popen(strace.command(folder / "strace", self._child.number))
+        return self._child
+
+    def clear(self) -> None:
+        """See to it that no child is left."""
+        child, self._child = self._child, None
+        if child is not None and child.is_running():
+            with suppress(ProcessLookupError):
+                child.signal(SIGKILL)
+        if child is not None:
+            child.finish()
+
+    def end_trace(self) -> None:
+        """Wait until strace has written everything down; it ends with the process it follows."""
+        if self._tracer is not None:
+            self._tracer.wait(PATIENCE)
+        self._tracer = None
+
+    def has_news(self) -> bool:
+        """Tell whether there is something to hear."""
+        assert self._process.stdout is not None
+        return bool(select.select([self._process.stdout], [], [], 0)[0])
+
+    def hear(self, what: str) -> int:
+        """Wait for the next word from the nursery, which must be this one; return its number."""
+        assert self._process.stdout is not None
+        word, number = self._process.stdout.readline().split()
+        assert word == what
+        return int(number)
 
 
 @contextmanager
@@ -119,5 +144,7 @@ def open_nursery() -> Iterator[Nursery]:
     command = [sys.executable, "-m", "tests.faults.nursery"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
-        yield Nursery(process)
+        nursery = Nursery(process)
+        yield nursery
+        nursery.clear()
         process.communicate()

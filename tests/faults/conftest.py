@@ -82,3 +82,4 @@ def make_world(
             return World(folder, addresses, running, nursery, given)
 
         yield make
+        nursery.clear()

@@ -4,8 +4,8 @@ A start costs a tenth of what it does with a fresh interpreter, so that many mor
 tried. What runs is `newsletter.cli.main.run`, as in production, in a process of its own.
 
 Run as a program, this is the one they are forked from. It reads a request a line (JSON: what
-`become` takes), and answers with the child's number and, when it has ended, with its exit code,
-each on a line. One child at a time.
+`become` takes), and answers `started NUMBER` and, when that child has ended, `ended CODE`. One
+child at a time.
 """
 
 import json
@@ -17,10 +17,16 @@ from pathlib import Path
 
 from newsletter.cli.main import run
 
+PATIENCE = 30.0
+"""Seconds in which strace has to come."""
+
 
 def wait_for_tracer() -> None:
-    """Do nothing until strace is there; whoever asked for it gives up on us if it never is."""
+    """Do nothing until strace is there."""
+    end = time.monotonic() + PATIENCE
     while "\nTracerPid:\t0\n" in Path("/proc/self/status").read_text():
+        if time.monotonic() > end:
+            raise TimeoutError("strace has not come")
         time.sleep(0.001)
 
 
@@ -57,9 +63,9 @@ def serve() -> None:
         child = os.fork()
         if child == 0:
             os._exit(live(line))
-        print(child, flush=True)
+        print("started", child, flush=True)
         _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+        print("ended", os.waitstatus_to_exitcode(status), flush=True)
 
 
 if __name__ == "__main__":
