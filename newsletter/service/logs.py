@@ -20,8 +20,8 @@ def hide(text: str) -> str:
 
 def in_order(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
     """Put when, how grave and what first: people read logs too."""
-    first = {name: event[name] for name in ("timestamp", "level", "event") if name in event}
-    return first | event
+    first = [name for name in ("timestamp", "level", "event") if name in event]
+    return {name: event[name] for name in dict.fromkeys((*first, *event))}
 
 
 def hide_addresses(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:

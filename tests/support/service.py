@@ -12,7 +12,10 @@ from pathlib import Path
 from socket import create_server
 from typing import Any
 
-from tests.support.waiting import PATIENCE, until
+from tests.support.waiting import until
+
+PATIENCE = 240.0
+"""Seconds; a process needs a few to start, and a busy machine many times as many."""
 
 
 def free_port() -> int:
@@ -60,7 +63,7 @@ class Running:
         def there() -> bool:
             return len(self.events(name)) >= number or self.process.poll() is not None
 
-        until(there, f"the log says “{name}”")
+        until(there, f"the log says “{name}”", PATIENCE)
         found = self.events(name)
         assert len(found) >= number, f"it ended instead: {self.log}"
         return found[-1]
@@ -72,7 +75,7 @@ class Running:
             assert not self.events("job failed in a way nobody foresaw"), self.log
             return any(line["state"] == state for line in self.events("mailing"))
 
-        until(there, f"the mailing is {state}")
+        until(there, f"the mailing is {state}", PATIENCE)
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal."""

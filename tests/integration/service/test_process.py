@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from newsletter.store.engine import open_engine, writing
 from tests.support.relay import Relay
-from tests.support.service import Running, running, to_relay
+from tests.support.service import PATIENCE, Running, running, to_relay
 from tests.support.site import Site, make_site
 from tests.support.waiting import until
 
@@ -46,7 +46,7 @@ def slow(seconds: float, *, mute: threading.Event | None = None) -> Relay:
         if verb == "BODY":
             time.sleep(seconds)
             if mute is not None:
-                mute.wait(20)
+                mute.wait(60)
         return None
 
     return Relay(script)
@@ -58,7 +58,9 @@ def got(relay: Relay) -> Counter[str]:
 
 
 def wait_for_mails(relay: Relay, number: int) -> None:
-    until(lambda: len(relay.log.taken) >= number, f"the relay has taken {number} messages")
+    until(
+        lambda: len(relay.log.taken) >= number, f"the relay has taken {number} messages", PATIENCE
+    )
 
 
 def test_it_starts_sends_and_stops(site: Site) -> None:
@@ -130,7 +132,7 @@ def test_two_started_together(site: Site) -> None:
     fill(site, 3)
     with running(site.folder) as one, running(site.folder) as other:
         services = [one, other]
-        until(lambda: any(_ended(each) for each in services), "one of them has given up")
+        until(lambda: any(_ended(each) for each in services), "one of them has given up", PATIENCE)
         loser, winner = sorted(services, key=lambda each: not _ended(each))
         code, words = loser.finish()
         assert code == 3
@@ -149,7 +151,7 @@ def test_send_while_the_service_sends(site: Site) -> None:
     fill(site, 3)
     speak = threading.Event()
     with slow(0, mute=speak) as relay, running(site.folder, to_relay(relay.port)) as service:
-        until(lambda: relay.log.bodies > 0, "the relay has a message")
+        until(lambda: relay.log.bodies > 0, "the relay has a message", PATIENCE)
         assert site("send", MONTH, "--yes") == 3
         assert f"process {service.process.pid} on " in site.err
         assert "has been sending since 20" in site.err
@@ -165,7 +167,7 @@ def test_the_grace_time_ends(site: Site) -> None:
     speak = threading.Event()
     with slow(0, mute=speak) as relay:
         with running(site.folder, to_relay(relay.port)) as service:
-            until(lambda: relay.log.bodies > 0, "the relay has a message")
+            until(lambda: relay.log.bodies > 0, "the relay has a message", PATIENCE)
             service.send(signal.SIGTERM)
             assert service.finish() == (1, "")
         assert "uncertain" in service.events("stopped with messages in flight")[0]["hint"]
@@ -201,7 +203,7 @@ def test_the_job_table_may_go(site: Site) -> None:
     for _ in range(2):
         with running(site.folder) as service:
             service.wait_for("started")
-            until(lambda: len(site.mails) == 1, "the mail is out")
+            until(lambda: len(site.mails) == 1, "the mail is out", PATIENCE)
             service.send(signal.SIGTERM)
             assert service.finish() == (0, "")
         engine = open_engine(f"sqlite:///{site.folder}/var/newsletter.db")
@@ -235,7 +237,7 @@ def test_words_to_the_service_manager(site: Site, tmp_path: Path) -> None:
     path = tmp_path / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as wire:
         wire.bind(str(path))
-        wire.settimeout(60)
+        wire.settimeout(PATIENCE)
         with running(site.folder, {"NOTIFY_SOCKET": os.fspath(path)}) as service:
             heard = [wire.recv(1000).decode() for _ in range(3)]
             service.send(signal.SIGHUP)
