@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from time import monotonic
 
 from sqlalchemy import Connection, Engine
 
 from newsletter.clock import Clock
 from newsletter.store.engine import reading
 from newsletter.store.leaving import gone_in_flight, writes_of_others
+
+GLANCE = 0.0005
+"""Seconds for which a look holds: no longer than a final dot may take to reach its server."""
 
 
 @dataclass
@@ -24,15 +28,22 @@ class Recall:
     mailing_id: int
     gone: Mapping[int, str] = field(default_factory=dict)
     _seen: int | None = field(init=False)
+    _looked_at: float = 0.0
 
     def __post_init__(self) -> None:
         self._seen = writes_of_others(self.connection)
 
     def wanted(self, delivery_id: int) -> bool:
         """Tell whether a claimed reader may still be mailed."""
+        moment = monotonic()
+        if moment - self._looked_at >= GLANCE:
+            self._looked_at = moment
+            self._look()
+        return delivery_id not in self.gone
+
+    def _look(self) -> None:
         now_seen = writes_of_others(self.connection)
         if now_seen is None or now_seen != self._seen:
             self._seen = now_seen
             with reading(self.engine) as snapshot:
                 self.gone = gone_in_flight(snapshot, self.mailing_id, self.clock.now())
-        return delivery_id not in self.gone
