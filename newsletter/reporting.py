@@ -11,6 +11,8 @@ from newsletter.message.heading import revision_salt
 from newsletter.model import DeliveryState, Mailing
 from newsletter.store import ledger
 
+_REVISION = ";revision="
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -27,6 +29,11 @@ class Answer:
     reply: str
     message_id: str
     sent_at: datetime | None
+
+    @property
+    def revision(self) -> int:
+        """Which revision of the month it is; more than 1 for a correction."""
+        return int(self.edition.partition(_REVISION)[2] or 1)
 
     def as_json(self) -> dict[str, object]:
         """Return the object that `newsletter deliveries --json` lists."""
@@ -60,4 +67,4 @@ def who_got_it(
 def _edition(key: str | None, revision: int | None) -> str:
     if not key or revision is None:
         return ""
-    return key if revision == 1 else f"{key};revision={revision}"
+    return key if revision == 1 else f"{key}{_REVISION}{revision}"

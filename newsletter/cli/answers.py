@@ -146,13 +146,21 @@ def deliveries(
         rows = (one.as_json() for one in answers)
         writer.writerows([output.csv_safe(row[name]) for name in names] for row in rows)
     else:
-        headings = ("Reader", "State", "Tries#", "When", "Server's words")
-        output.print_table(headings, [_answer(one, zone) for one in answers])
+        _print_answers(answers, zone)
 
 
-def _answer(one: reporting.Answer, zone: ZoneInfo) -> tuple[object, ...]:
+def _print_answers(answers: Sequence[reporting.Answer], zone: ZoneInfo) -> None:
+    """Print who got it; which revision only where there is more than one."""
+    corrected = any(one.revision > 1 for one in answers)
+    revision = ("Revision#",) if corrected else ()
+    headings = ("Reader", "State", "Tries#", *revision, "When", "Server's words")
+    output.print_table(headings, [_answer(one, zone, corrected) for one in answers])
+
+
+def _answer(one: reporting.Answer, zone: ZoneInfo, corrected: bool) -> tuple[object, ...]:
     when = f"{one.sent_at.astimezone(zone):%Y-%m-%d %H:%M}" if one.sent_at else ""
-    return (one.email, one.state, one.attempts, when, one.reply)
+    revision = (one.revision if one.edition else "",) if corrected else ()
+    return (one.email, one.state, one.attempts, *revision, when, one.reply)
 
 
 commands: tuple[click.Command, ...] = (status, deliveries)

@@ -69,6 +69,8 @@ def test_those_that_failed_are_sent_again(listed: Site, server: Server) -> None:
     assert listed("send", MONTH, "--yes") == 1
     assert f"newsletter send {MONTH} --only failed" in listed.out
     server.say = plain
+    assert listed("deliveries", MONTH) == 0
+    assert "Revision" not in listed.out
     assert listed("send", MONTH, "--only", "failed") == 0
     assert states(listed) == {"ann": "sent", "bob": "sent", "cy@": "sent"}
     assert len(server.log.taken) == 3
@@ -142,6 +144,8 @@ def test_a_correction_reaches_the_rest(listed: Site, server: Server) -> None:
     editions = {one["email"][:3]: one["edition"] for one in listed.json("deliveries", MONTH)}
     assert editions["bob"].endswith(";revision=2")
     assert "revision" not in editions["ann"]
+    assert listed("deliveries", MONTH) == 0
+    assert "Revision" in listed.out
 
 
 def test_a_correction_with_errors_is_refused(listed: Site) -> None:
