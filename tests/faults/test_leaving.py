@@ -42,7 +42,7 @@ def test_who_leaves_is_not_mailed_any_more(make_world: MakeWorld) -> None:
     after; whoever was only claimed by then isn't mailed.
     """
     delay = 20
-    world = make_world(1200, "delay", delay, CONNECTIONS=4)
+    world = make_world(1100, "delay", delay, CONNECTIONS=8)
     chance = random.Random(20210201)  # noqa: S311
     left: dict[str, int] = {}
     child = world.start_sending()

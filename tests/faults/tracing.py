@@ -61,7 +61,7 @@ def _whole_lines(log: Path, process: int) -> Iterator[str]:
             number, _, text = line.rstrip("\n").partition(" ")
             if int(number) != process:
                 continue
-            text = re.sub(r"^\s*<\.\.\. \w+ resumed>", begun, text).strip()
+            text = begun + re.sub(r"^\s*<\.\.\. \w+ resumed>", "", text).strip()
             begun = ""
             if text.endswith(" <unfinished ...>"):
                 begun = text.removesuffix(" <unfinished ...>")
