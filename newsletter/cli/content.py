@@ -11,7 +11,7 @@ from newsletter.cli.context import MONTH, Context, pass_context
 from newsletter.cli.output import json_option
 from newsletter.content import doi as dois
 from newsletter.content.blog import read_any
-from newsletter.content.months import list_months
+from newsletter.content.months import list_months, misnamed
 from newsletter.content.page import Page, Role
 from newsletter.content.places import shown
 from newsletter.content.source import read_source
@@ -63,6 +63,8 @@ def check(context: Context, month: Month | None, as_json: bool) -> int:
     settings = context.settings()
     months = [month] if month else list_months(settings.content.root)
     findings = [finding for one in months for finding in publishing.check(settings, one)]
+    if month is None:
+        findings += misnamed(settings.content.root)
     if as_json:
         output.print_json([_finding(finding) for finding in findings])
     else:

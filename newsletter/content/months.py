@@ -1,7 +1,8 @@
 """Month folders become Issues: `content/2021-02/*.md` in the order of their names."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -42,6 +43,16 @@ def list_months(root: Path) -> tuple[Month, ...]:
         raise ContentError(f"there is no content folder at {shown(root)}", hint=hint)
     found = (_month(path) for path in root.iterdir() if path.is_dir())
     return tuple(sorted(m for m in found if m is not None and summary_files(root / str(m))))
+
+
+def misnamed(root: Path) -> Iterator[Finding]:
+    """Yield a warning for each folder that is meant as a month and isn't named like one."""
+    for path in sorted(root.iterdir()):
+        meant = re.fullmatch(r"\d{4}[-_. ]?\d{1,2}", path.name, re.ASCII)
+        if meant and path.is_dir() and _month(path) is None:
+            message = "this folder is passed over: its name is not a month"
+            hint = "name it with four digits, a hyphen and two digits: 2021-03"
+            yield Finding("warning", "misnamed-month", message, shown(path), None, hint)
 
 
 def summary_files(folder: Path) -> list[Path]:

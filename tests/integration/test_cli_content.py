@@ -271,3 +271,15 @@ def test_check_looks_at_letters_with_briefs_too(cli: Cli, site: Path) -> None:
     (found,) = [one for one in said.document if one["code"] == "render"]
     assert (found["file"], found["line"]) == ("templates/email/partials/briefs.mjml", 2)
     assert "partials" not in found["message"]
+
+
+def test_a_folder_that_is_meant_as_a_month_is_not_passed_over_in_silence(
+    cli: Cli, site: Path
+) -> None:
+    """`2021-3` is named; other folders beside the months are nobody's business."""
+    for name in ("2021-3", "pictures"):
+        (site / name).mkdir()
+    said = cli("check", "--json")
+    assert said.code == 0
+    found = [one["file"] for one in said.document if one["code"] == "misnamed-month"]
+    assert found == ["content/2021-3"]
