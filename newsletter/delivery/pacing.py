@@ -51,10 +51,12 @@ class Bucket:
         return now + self._owed(paid, now) + self.gap * number
 
     def _owed(self, paid: datetime | None, now: datetime) -> timedelta:
-        """Return what is owed at `now`. A clock set back can't make it more than a whole burst."""
-        if paid is None or paid <= now:
-            return timedelta()
-        return min(paid - now, self.gap * self.burst)
+        """Return what is owed at `now`: nothing, where it is more than can be.
+
+        Then the clock was set back, and when it was paid for nobody knows.
+        """
+        owed = paid - now if paid is not None else timedelta()
+        return owed if timedelta() < owed <= self.gap * self.burst else timedelta()
 
 
 def per_second(frequency: str) -> float:

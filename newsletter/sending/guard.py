@@ -1,6 +1,6 @@
 """What ends a run from outside: a stop, a pause by another process, a lease that is lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,6 +15,17 @@ LOOK = timedelta(milliseconds=250)
 """How often we look whether somebody paused the mailing, and what is due again."""
 _SIGN_OF_LIFE = timedelta(seconds=10)
 """How often the lease is renewed; it lasts six times as long."""
+
+
+def countdown(clock: Clock, until: datetime) -> Iterator[timedelta]:
+    """Yield how long it is until then, again and again; end when the time has come.
+
+    End early where the clock is set back: what was waited for must be worked out anew.
+    """
+    longest = left = until - clock.now()
+    while timedelta() < left <= longest:
+        yield left
+        longest, left = left, until - clock.now()
 
 
 @dataclass
@@ -43,8 +54,8 @@ class Guard:
         return self.halted or self.stop()
 
     def due(self, now: datetime) -> bool:
-        """Tell whether it is time to look again."""
-        return now >= self._next_look
+        """Tell whether it is time to look again; it is, too, when the clock was set back."""
+        return not self._next_look - LOOK <= now < self._next_look
 
     def look(self, connection: Connection, now: datetime) -> None:
         """Keep the lease alive, and see whether the mailing may still be sent.
@@ -52,7 +63,7 @@ class Guard:
         In a writing transaction, so that what is claimed in it is claimed with a valid lease.
         """
         self._next_look = now + LOOK
-        if now - self._last_sign >= _SIGN_OF_LIFE:
+        if abs(now - self._last_sign) >= _SIGN_OF_LIFE:
             self._last_sign = now
             self.lost = self.lost or not leases.renew(connection, LEASE, self.holder, now)
         sending = mailings.get(connection, self.mailing_id).state is MailingState.SENDING

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from newsletter.errors import LeaseHeld
 from newsletter.model import DeliveryState, Mailing, MailingState, Month
 from newsletter.sending import plan
-from newsletter.sending.guard import LOOK
+from newsletter.sending.guard import LOOK, countdown
 from newsletter.sending.outfit import Hold, Outfit, Tally
 from newsletter.sending.run import Watch
 from newsletter.sending.start import never, send
@@ -50,18 +50,17 @@ def send_until_settled(
 
 def _sleep(outfit: Outfit, mailing: Mailing, until: datetime, stop: Callable[[], bool]) -> bool:
     """Wait at least a second; tell whether it is time now, and the mailing still to be sent."""
-    next_look = outfit.clock.now()
-    until = max(until, next_look + _ASK)
-    while not stop():
+    looked = outfit.clock.now()
+    for left in countdown(outfit.clock, max(until, looked + _ASK)):
         now = outfit.clock.now()
-        if now >= next_look:
-            next_look = now + _ASK
+        if abs(now - looked) >= _ASK:
+            looked = now
             if _stands(outfit, mailing).mailing.state is not MailingState.SENDING:
                 return False
-        if now >= until:
-            return True
-        outfit.sleep(min(until - now, LOOK).total_seconds())
-    return False
+        if stop():
+            return False
+        outfit.sleep(min(left, LOOK).total_seconds())
+    return not stop()
 
 
 def _stands(outfit: Outfit, mailing: Mailing) -> Tally:

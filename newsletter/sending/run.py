@@ -18,7 +18,7 @@ from newsletter.delivery.verdicts import Verdict, verdict
 from newsletter.errors import BackendError, BackendRefused
 from newsletter.model import DeliveryState, Mailing, MailingState
 from newsletter.sending.breaker import Breaker, without_addresses
-from newsletter.sending.guard import LOOK, Guard
+from newsletter.sending.guard import LOOK, Guard, countdown
 from newsletter.sending.judge import judge
 from newsletter.sending.outfit import Outfit
 from newsletter.sending.press import Press, Sheet
@@ -128,13 +128,12 @@ class Run:
 
     def _rest(self, until: datetime) -> bool:
         """Wait, and look around meanwhile; tell whether to go on. Nothing is claimed yet."""
-        while not self.guard.over:
-            now = self.outfit.clock.now()
-            if now >= until:
-                return True
-            self.outfit.sleep(min(until - now, LOOK).total_seconds())
+        for left in countdown(self.outfit.clock, until):
+            if self.guard.over:
+                return False
+            self.outfit.sleep(min(left, LOOK).total_seconds())
             self._turn(())
-        return False
+        return not self.guard.over
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

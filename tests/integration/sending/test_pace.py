@@ -342,6 +342,23 @@ def test_a_stop_is_heard_while_the_rate_is_kept(desk: Desk) -> None:
     assert desk.states() == {"sent": 1, "queued": 1}
 
 
+def test_a_clock_set_back_holds_nothing_up(desk: Desk) -> None:
+    """An hour back in the middle of a wait of ten seconds: the wait is not an hour longer."""
+    add_readers(desk, crowd(2))
+    schedule(desk)
+    backend = timed(desk, rate_per_second=0.1)
+    sleeps: list[float] = []
+
+    def sleep(length: float) -> None:
+        sleeps.append(length)
+        desk.clock.move(seconds=length, hours=-1 if len(sleeps) == 8 else 0)
+
+    desk.sleep = sleep  # type: ignore[method-assign]
+    assert send(desk.outfit, MONTH, ZONE).mailing.state is MailingState.SENT
+    assert len(backend.delivered) == 2
+    assert sum(sleeps) <= 22
+
+
 def test_the_lease_lives_through_a_long_wait(desk: Desk) -> None:
     """Minutes between two messages: whoever asks meanwhile is told that we are at work."""
     add_readers(desk, crowd(2))
