@@ -17,6 +17,7 @@ from newsletter.config import Delivery
 BURST_SECONDS = 0.1
 """How much of a second's messages may go at once: few enough to call it even."""
 
+_WEEK = timedelta(days=7)
 _PER = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -77,8 +78,11 @@ class Day:
         """Return the day as it stands today.
 
         A step is behind us when a day has used it up; a day with less leaves us where we were, for
-        receivers trust what they have seen. A clock set back doesn't begin a new day.
+        receivers trust what they have seen. A clock set back doesn't begin a new day; one that was
+        wrong by more than a week goes on from where it is now.
         """
+        if today < self.when - _WEEK:
+            return Day(today, self.step, self.used)
         if today <= self.when:
             return self
         return Day(today, self.step + (self.left(ramp) == 0))

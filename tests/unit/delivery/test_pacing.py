@@ -130,7 +130,7 @@ def test_no_day_has_more_than_its_step(ramp: tuple[int, ...], acts: list[tuple[i
     today, day = FIRST, Day(FIRST)
     gone: dict[date, int] = {}
     for days, wish in acts:
-        today += timedelta(days=days)
+        today = max(today + timedelta(days=days), day.when - timedelta(days=7))
         day = day.on(today, ramp)
         left = day.left(ramp)
         number = wish if left is None else min(wish, left)
@@ -138,6 +138,14 @@ def test_no_day_has_more_than_its_step(ramp: tuple[int, ...], acts: list[tuple[i
         day = day.after(number)
         gone[day.when] = gone.get(day.when, 0) + number
         assert limit is None or gone[day.when] <= limit
+
+
+def test_a_clock_that_was_years_ahead_holds_nothing_up() -> None:
+    """What was used then counts for today; tomorrow is another day."""
+    wrong = Day(date(2091, 1, 1)).after(500)
+    today = wrong.on(FIRST, RAMP)
+    assert today.left(RAMP) == 0
+    assert today.on(FIRST + timedelta(days=1), RAMP).left(RAMP) == 1000
 
 
 def test_what_was_not_handed_over_is_taken_back() -> None:
