@@ -19,8 +19,10 @@ from newsletter.errors import BackendError, BackendRefused
 
 BEAT = 1.0
 """Seconds after which an empty group is yielded, and between looks at the deadlines."""
+PROMPT = 0.0003
+"""Seconds to wait for more receipts, once there is one, before servers are given more to do."""
 LINGER = 0.001
-"""Seconds to wait for more receipts once there is one."""
+"""Seconds to wait for more receipts, once there is one, in all."""
 SLOW_PULL = 0.005
 """Seconds; a pull that takes longer is the sender keeping its pace, and nobody waits for it."""
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
@@ -104,19 +106,28 @@ class Pump:
     def _gather(self) -> None:
         """Wait a moment for other verdicts that are due: recorded together they cost less.
 
-        Meanwhile servers get the bodies they wait for, but for the final dots, so that they have
-        work while the sender records.
+        Servers are given the bodies they wait for, but for the final dots, so that they have work
+        while the sender records. Not at once: one that has work is late with its other verdicts.
         """
-        until = self._now + LINGER
-        while True:
-            for link in self._turn:
-                if link.talk.ready is not None:
-                    link.talk.begin_body()
-                    self._flush(link)
-            due = any(link.talk.awaits_verdict for link in self._links)
-            if not due or self._now >= until or any(link.stuck for link in self._turn):
-                return
-            self._listen(until - self._now)
+        first, last = self._now + PROMPT, self._now + LINGER
+        while self._now < first and self._verdicts_due():
+            self._listen(first - self._now)
+        self._give_bodies()
+        while self._now < last and self._verdicts_due() and not self._stuck():
+            self._listen(last - self._now)
+            self._give_bodies()
+
+    def _verdicts_due(self) -> bool:
+        return any(link.talk.awaits_verdict for link in self._links)
+
+    def _stuck(self) -> bool:
+        return any(link.stuck for link in self._turn)
+
+    def _give_bodies(self) -> None:
+        for link in self._turn:
+            if link.talk.ready is not None:
+                link.talk.begin_body()
+                self._flush(link)
 
     def _longest_wait(self) -> float:
         if self._known or self._idle:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from sqlalchemy import Connection
 
@@ -106,13 +105,15 @@ class Run:
 
     def _messages(self) -> Iterator[Message]:
         """Yield claimed messages as the backend asks for them; end when there are none now."""
-        while sheet := self._next():
-            message = self.press.finish(sheet, partial(self.recall.wanted, sheet.claim.id))
-            self.claimed[sheet.claim.id] = self.ready.popleft().claim
-            yield message
+        while self._next():
+            for message in self.press.finish(tuple(self.ready), self.recall.wanted):
+                if self.guard.over:
+                    return
+                self.claimed[message.key] = self.ready.popleft().claim
+                yield message
 
-    def _next(self) -> Sheet | None:
-        """Return the first sheet that is ready, when its turn has come; None at the end."""
+    def _next(self) -> bool:
+        """Tell whether there are sheets ready, when their turn has come; not so at the end."""
         while not self.ready and not self.guard.over:
             now = self.outfit.clock.now()
             with self._writing():
@@ -124,7 +125,7 @@ class Run:
                 self.resumes_at = again
                 break
             self._rest(again)
-        return self.ready[0] if self.ready and not self.guard.over else None
+        return bool(self.ready) and not self.guard.over
 
     def _rest(self, until: datetime) -> bool:
         """Wait, and look around meanwhile; tell whether to go on. Nothing is claimed yet."""
