@@ -131,7 +131,7 @@ def send_command(
             return 0
         with reading(app.engine) as connection:
             mailing = mailings.find(connection, month)
-        if mailing is None or mailing.state is MailingState.SCHEDULED:
+        if mailing is not None and mailing.state is MailingState.SCHEDULED:
             _refuse_nobody(app, month)
         if mailing is None and not only:
             _ask(app, month, yes or as_json)
@@ -174,6 +174,7 @@ def _refuse_nobody(app: App, month: Month) -> None:
 def _ask(app: App, month: Month, silent: bool) -> None:
     """Show who gets what, and ask on a terminal; elsewhere `--yes` is asked for."""
     issue = publishing.sound_issue(app.settings, month)
+    _refuse_nobody(app, month)
     if silent:
         return
     forecast = publishing.forecast(app.settings, app.engine, issue, app.clock.now())

@@ -201,3 +201,11 @@ def test_a_test_mail_needs_an_address(listed: Site) -> None:
     assert listed("test-send", "2021-01", "--to", "a@example.org", "nobody") == 1
     assert "nobody" in listed.err
     assert listed.mails == []
+
+
+def test_a_spoiled_month_is_said_before_an_empty_list(site: Site) -> None:
+    """What is wrong with the month is told with its file and line, readers or none."""
+    path = sorted((site.folder / "content/2021-01").glob("0*.md"))[0]
+    path.write_text(path.read_text().replace("status: ready", "status: redy"))
+    assert site("send", "2021-01", "--yes") == 1
+    assert f"{path.name}:7: “redy” is not a status" in site.err
