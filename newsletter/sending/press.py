@@ -55,6 +55,11 @@ class Press:
         threads = min(_SIGNERS, cpu_count() or 1)
         self._pool = ThreadPoolExecutor(threads, "sign") if signer else None
 
+    @property
+    def signs(self) -> bool:
+        """Whether messages take their time, in threads of their own."""
+        return self._pool is not None
+
     def begin(self, claims: Iterable[Claim]) -> list[Sheet]:
         """Begin to sign what was claimed, so that the backend need not wait for it later."""
         if self._pool is None:

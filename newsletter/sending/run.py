@@ -117,7 +117,8 @@ class Run:
         while not self.ready and not self.guard.over:
             now = self.outfit.clock.now()
             with self._writing():
-                self._claim(self.outfit.policy.connections, now, look=self._look(now))
+                limit = self.outfit.policy.connections + self._stock
+                self._claim(limit, now, look=self._look(now))
             again = self.queue.resumes(now)
             if self.ready or again is None:
                 break
@@ -153,10 +154,15 @@ class Run:
         with self._writing():
             look = self._look(now)
             self._record(receipts, now)
-            if receipts and not self.ready:
+            if receipts and len(self.ready) <= self._stock:
                 self._claim(len(receipts), now, look=look)
         self.done += len(receipts)
         self.watch(self.done, self.total)
+
+    @property
+    def _stock(self) -> int:
+        """How many sheets are kept ready: while they are signed, those before them are sent."""
+        return self.outfit.policy.connections if self.press.signs else 0
 
     def _look(self, now: datetime) -> bool:
         """Look, if it is time, whether we may go on; tell whether it was time."""
