@@ -110,7 +110,7 @@ class Pump:
         while the sender records. Not at once: one that has work is late with its other verdicts.
         """
         first, last = self._now + PROMPT, self._now + LINGER
-        while self._now < first and self._verdicts_due():
+        while self._now < first and self._verdicts_due() and not self._stuck():
             self._listen(first - self._now)
         self._give_bodies()
         while self._now < last and self._verdicts_due() and not self._stuck():
