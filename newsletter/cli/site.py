@@ -14,7 +14,7 @@ from newsletter.cli import demo as showing
 from newsletter.cli import output
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.output import json_option
-from newsletter.config_faults import PASSWORD_IN_URL
+from newsletter.config.faults import PASSWORD_IN_URL
 from newsletter.content.sample import sample_folder
 from newsletter.errors import UsageError
 

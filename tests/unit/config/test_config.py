@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.config import Settings, find, load
-from newsletter.config_faults import PASSWORD_IN_URL
+from newsletter.config.faults import PASSWORD_IN_URL
 from newsletter.errors import ConfigError
 
 

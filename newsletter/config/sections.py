@@ -1,36 +1,11 @@
-"""Settings: `config.toml`, then the environment on top, checked once at the start.
+"""The tables of `config.toml`: every setting with its kind, its default and a sentence on it."""
 
-Every key can be set as `NEWSLETTER_<SECTION>__<KEY>`. Relative paths are relative to the file.
-Secrets never stand in the file: they come by environment or from a file with mode 0600.
-"""
-
-import os
-import re
-import tomllib
-from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, TypeVar
-from zoneinfo import ZoneInfo
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from newsletter.config_faults import (
-    fault,
-    place,
-    refuse_secrets,
-    refuse_unknown_variables,
-    unknown,
-)
-from newsletter.config_kinds import (
-    UNITS,
+from newsletter.config.kinds import (
     Amounts,
     Colour,
     Domain,
@@ -50,9 +25,6 @@ from newsletter.config_kinds import (
     Word,
     Zone,
 )
-from newsletter.errors import ConfigError
-
-SomeSection = TypeVar("SomeSection", bound=BaseModel)
 
 
 def key(default: Any, description: str, **limits: Any) -> Any:
@@ -248,143 +220,3 @@ class Theme(Section):
     dark_accent: Colour = key("#7cc7c3", "Links, dark.")
     dark_tint: Colour = key("#1c2a2b", "Behind practice implications, dark.")
     dark_rule: Colour = key("#2c333a", "Hairlines, dark.")
-
-
-class Settings(BaseSettings):
-    """All of it. `site` is the folder of the file; every path below is absolute."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="NEWSLETTER_", env_nested_delimiter="__", extra="forbid", frozen=True
-    )
-
-    site: Path = Field(default=Path(), exclude=True, description="Folder of the file; set by us.")
-    newsletter: Newsletter = Newsletter.model_validate({})
-    content: Content = Content()
-    database: Database = Database()
-    delivery: Delivery = Delivery()
-    schedule: Schedule = Schedule()
-    subscriptions: Subscriptions = Subscriptions()
-    bounces: Bounces = Bounces()
-    web: Web = Web()
-    studio: Studio = Studio()
-    alerts: Alerts = Alerts()
-    theme: Theme = Theme()
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The newsletter's time zone."""
-        return ZoneInfo(self.newsletter.timezone)
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over the file; nothing else is read."""
-        return _Environment(settings_cls), init_settings
-
-
-class _Environment(EnvSettingsSource):
-    """Values that aren't JSON are left as they are: whether they fit is for their kind to say."""
-
-    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
-        try:
-            return super().decode_complex_value(field_name, field, value)
-        except ValueError:
-            return value
-
-
-def find(given: Path | None) -> Path:
-    """Return the configuration file: the one given, `$NEWSLETTER_CONFIG`, or `./config.toml`.
-
-    Raises ConfigError where it isn't there.
-    """
-    path = given or Path(os.environ.get("NEWSLETTER_CONFIG") or "config.toml")
-    if not path.is_file():
-        raise ConfigError(
-            f"there is no configuration at {path}",
-            hint="run `newsletter init DIR` for a new site, or name a file with --config",
-        )
-    return path.resolve()
-
-
-def load(path: Path) -> Settings:
-    """Read, check and complete the settings. Raises ConfigError with file, line, key and hint."""
-    text = _read(path)
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: {error}", hint="the file is TOML: https://toml.io") from None
-    refuse_secrets(path, text, values)
-    if "site" in values:
-        raise unknown(Settings, place(path, text, ("site",)), ("site",))
-    refuse_unknown_variables(Settings, os.environ)
-    try:
-        settings = Settings(**values)
-    except ValidationError as error:
-        raise fault(Settings, path, text, error) from None
-    return _absolute(settings, path.parent)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} can't be read: {error}", hint="it must be UTF-8 text") from None
-
-
-def _absolute(settings: Settings, site: Path) -> Settings:
-    url = settings.database.url
-    if (match := re.fullmatch(r"(sqlite(?:\+\w+)?:///)(?!/)(.+)", url)) and match[2] != ":memory:":
-        url = match[1] + str(site / match[2])
-    anchored = _anchor(settings, site)
-    database = anchored.database.model_copy(update={"url": url})
-    return anchored.model_copy(update={"site": site, "database": database})
-
-
-def _anchor(section: SomeSection, site: Path) -> SomeSection:
-    changes: dict[str, object] = {}
-    for name, value in section:
-        if isinstance(value, Path):
-            changes[name] = site / value
-        elif isinstance(value, BaseModel):
-            changes[name] = _anchor(value, site)
-    return section.model_copy(update=changes)
-
-
-def secret(given: SecretStr, file: Path | None) -> str:
-    """Return a secret from the environment or its file; empty where neither is there.
-
-    Raises ConfigError for a file that others may read.
-    """
-    if given.get_secret_value() or file is None or not file.exists():
-        return given.get_secret_value()
-    if file.stat().st_mode & 0o077:
-        raise ConfigError(f"{file} can be read by others", hint=f"run: chmod 600 {file}")
-    return _read(file).strip()
-
-
-def duration_words(value: timedelta) -> str:
-    """Return a duration as it is written in the file: `5m`, `2d`."""
-    seconds = int(value.total_seconds())
-    fitting = [(unit, size) for unit, size in UNITS.items() if seconds % size == 0]
-    unit, size = max(fitting, key=lambda pair: pair[1])
-    return f"{seconds // size}{unit}"
-
-
-def flat(settings: Settings) -> Iterator[tuple[str, object]]:
-    """Yield every setting as `("delivery.smtp.port", 587)`; secrets stay `SecretStr`."""
-    yield from _flat(settings, "")
-
-
-def _flat(section: BaseModel, prefix: str) -> Iterator[tuple[str, object]]:
-    for name, field in type(section).model_fields.items():
-        value = getattr(section, name)
-        if isinstance(value, BaseModel):
-            yield from _flat(value, f"{prefix}{name}.")
-        elif name != "site":
-            yield prefix + (field.alias or name), value

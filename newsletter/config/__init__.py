@@ -1,0 +1,49 @@
+"""Settings: `config.toml`, then the environment on top, checked once at the start.
+
+Every key can be set as `NEWSLETTER_<SECTION>__<KEY>`. Relative paths are relative to the file.
+Secrets never stand in the file: they come by environment or from a file with mode 0600.
+
+To add a setting, write its line in `sections`, then run `make docs`. What it may be is in `kinds`,
+what is said of a wrong one in `faults`.
+"""
+
+from newsletter.config.sections import (
+    Alerts,
+    Bounces,
+    Content,
+    Database,
+    Delivery,
+    Dkim,
+    FileOutbox,
+    Newsletter,
+    Schedule,
+    Smtp,
+    Studio,
+    Subscriptions,
+    Theme,
+    Web,
+)
+from newsletter.config.settings import Settings, duration_words, find, flat, load, secret
+
+__all__ = [
+    "Alerts",
+    "Bounces",
+    "Content",
+    "Database",
+    "Delivery",
+    "Dkim",
+    "FileOutbox",
+    "Newsletter",
+    "Schedule",
+    "Settings",
+    "Smtp",
+    "Studio",
+    "Subscriptions",
+    "Theme",
+    "Web",
+    "duration_words",
+    "find",
+    "flat",
+    "load",
+    "secret",
+]
