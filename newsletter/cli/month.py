@@ -17,8 +17,8 @@ from newsletter.content.months import list_months
 from newsletter.errors import UsageError
 from newsletter.message import Reader, compile_letter
 from newsletter.model import Edition, Mailing, Month
+from newsletter.schedule import coming
 from newsletter.sending.trial import sample_reader
-from newsletter.service.schedule import coming
 from newsletter.slots import fill_html, fill_text
 from newsletter.store import mailings
 from newsletter.store.engine import reading

@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 from newsletter.bootstrap import App
 from newsletter.config import Alerts
 from newsletter.model import DeliveryState, Mailing, MailingState
+from newsletter.schedule import Due
 from newsletter.service.decide import Act
 from newsletter.service.jobs import Duty, decisions, guarded, say
 from newsletter.service.notices import EVERYBODY, Audience, Notice
-from newsletter.service.schedule import Due
 from newsletter.service.telling import forget, said, under_way
 from newsletter.service.vitals import Vitals
 from newsletter.store import mailings, milestones

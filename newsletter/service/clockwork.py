@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter.config import Settings
-from newsletter.service.schedule import trigger
+from newsletter.schedule import trigger
 
 EVERY = 20
 """Seconds between two looks at what there is to do."""

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.config import Schedule
 from newsletter.model import MailingState, Month
-from newsletter.service.schedule import Due, firsts, own_time
+from newsletter.schedule import Due, firsts, own_time
 
 _MEMORY = timedelta(days=366)
 """Months that were missed longer ago are not spoken of any more."""

@@ -20,12 +20,12 @@ from newsletter.errors import (
     RenderError,
 )
 from newsletter.model import Finding, Mailing, MailingState, Month
+from newsletter.schedule import Due
 from newsletter.sending import Outfit, send
 from newsletter.service import notices
 from newsletter.service.decide import Act, Decision, decide
 from newsletter.service.notices import Notice, NotToldYet, Readiness, Tell
 from newsletter.service.patience import HOUR, Patience
-from newsletter.service.schedule import Due
 from newsletter.service.vitals import Vitals
 from newsletter.service.watched import Watched
 from newsletter.store import ledger, mailings, milestones

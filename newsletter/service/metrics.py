@@ -11,9 +11,9 @@ from prometheus_client.registry import Collector
 
 from newsletter.bootstrap import App
 from newsletter.model import DeliveryState, Mailing, MailingState, Month
+from newsletter.schedule import coming, own_time
 from newsletter.service.decide import Act
 from newsletter.service.jobs import decisions
-from newsletter.service.schedule import coming, own_time
 from newsletter.service.vitals import Vitals
 from newsletter.store import mailings
 from newsletter.store.engine import reading

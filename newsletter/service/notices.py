@@ -12,8 +12,8 @@ from enum import StrEnum
 import structlog
 
 from newsletter.model import Finding, Month
+from newsletter.schedule import Due
 from newsletter.service.decide import Act
-from newsletter.service.schedule import Due
 
 log = structlog.get_logger()
 

@@ -16,10 +16,10 @@ from starlette.routing import BaseRoute
 from newsletter.bootstrap import App
 from newsletter.config import Settings
 from newsletter.errors import LeaseHeld, NewsletterError, OutsideError
+from newsletter.schedule import coming, trigger
 from newsletter.service import alerts, backups, clockwork, health, jobs, systemd
 from newsletter.service.jobs import Duty, Job
 from newsletter.service.notices import Tell
-from newsletter.service.schedule import coming, trigger
 from newsletter.service.server import Pages, Server
 from newsletter.service.telling import teller
 from newsletter.service.vitals import LATE

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from newsletter.config import Schedule
 from newsletter.model import MailingState, Month
+from newsletter.schedule import own_time
 from newsletter.service.decide import Act, decide
-from newsletter.service.schedule import own_time
 
 TORONTO = ZoneInfo("America/Toronto")
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)

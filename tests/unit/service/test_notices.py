@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from newsletter.model import Finding, Month
+from newsletter.schedule import Due
 from newsletter.service import notices
 from newsletter.service.notices import Audience, Notice, Readiness
-from newsletter.service.schedule import Due
 
 DUE = Due(Month(2021, 1), datetime(2021, 2, 1, 9, tzinfo=ZoneInfo("America/Toronto")))
 UNTIL = DUE.at + timedelta(days=7)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from newsletter.config import Schedule
 from newsletter.errors import ConfigError
 from newsletter.model import Month
-from newsletter.service.schedule import Due, coming, firsts, own_time, trigger
+from newsletter.schedule import Due, coming, firsts, own_time, trigger
 
 TORONTO = ZoneInfo("America/Toronto")
 
