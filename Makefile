@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint bench docs check constraints clean help
+.PHONY: demo test lint bench docs messages check constraints clean help
 
 help:
 	@echo "make demo    assemble a sample month and send it to files"
@@ -11,6 +11,7 @@ help:
 	@echo "make lint    ruff, mypy, import-linter"
 	@echo "make bench   measure, as ratios"
 	@echo "make docs    write the references in docs/ anew"
+	@echo "make messages  bring the translations up to date"
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -36,6 +37,10 @@ bench: $(READY)
 # The references to commands and settings, from the program itself.
 docs: $(READY)
 	@$(BIN)/python docs/generate.py
+
+# What people read, gathered for the translators.
+messages: $(READY)
+	@$(BIN)/python docs/messages.py
 
 # New versions of everything: look at what changed before you commit it.
 constraints:

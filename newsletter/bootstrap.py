@@ -12,6 +12,7 @@ from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings
 from newsletter.delivery.registry import make_backend
 from newsletter.errors import ConfigError
+from newsletter.languages import PACKAGED, Languages
 from newsletter.message.dkim import Signer, make_signer
 from newsletter.rendering.render import Renderer
 from newsletter.sending import Outfit
@@ -52,6 +53,17 @@ class App:
     def renderer(self) -> Renderer:
         """Makes editions with the site's templates and theme."""
         return Renderer(self.settings)
+
+    @cached_property
+    def languages(self) -> Languages:
+        """What pages can be read in. Raises ConfigError for a translation that can't be read."""
+        folders = (self.settings.site / "locales", PACKAGED)
+        made = Languages(folders, self.settings.newsletter.language)
+        try:
+            made.all  # noqa: B018 - read now, so that a fault is told now
+        except ValueError as error:
+            raise ConfigError(str(error), hint="a translation is a gettext .po file") from None
+        return made
 
     @cached_property
     def tokens(self) -> Tokens:

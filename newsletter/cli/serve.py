@@ -1,13 +1,16 @@
-"""Commands that stay: the preview and the service."""
+"""Commands that stay: the preview, the service, the pages alone."""
 
 import os
+import signal
 import sys
 import threading
 import webbrowser
-from collections.abc import Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from types import FrameType
 
 import click
+from starlette.applications import Starlette
 
 from newsletter import config
 from newsletter.bootstrap import application
@@ -18,12 +21,15 @@ from newsletter.content.months import list_months
 from newsletter.errors import ContentError
 from newsletter.model import Month
 from newsletter.rendering.places import packaged_templates
-from newsletter.service import logs
+from newsletter.service import health, logs
 from newsletter.service.run import Service
+from newsletter.service.server import Server as PageServer
+from newsletter.service.vitals import Vitals
 from newsletter.studio.app import build
 from newsletter.studio.gallery import Gallery
 from newsletter.studio.server import Server, address, listen
 from newsletter.studio.watch import Watch
+from newsletter.web.app import mounted
 
 
 @click.command()
@@ -65,9 +71,42 @@ def run(context: Context) -> None:
     """
     logs.configure(verbose=context.verbose)
     with application(context.settings()) as app:
-        if code := Service(app, load=context.settings).run():
+        if code := Service(app, load=context.settings, pages=mounted).run():
             sys.stdout.flush()
             os._exit(code)  # threads that wait for a server would keep the process alive
 
 
-commands: tuple[click.Command, ...] = (preview, run)
+@click.command()
+@pass_context
+def web(context: Context) -> None:
+    """Serve the public pages alone; `newsletter run` serves them too.
+
+    SIGTERM and Ctrl-C end it.
+    """
+    logs.configure(verbose=context.verbose)
+    with application(context.settings()) as app:
+        vitals, own = Vitals(), app.settings.web
+        pages = Starlette(routes=[*health.routes(lambda: app, vitals), *mounted(app)])
+        with stop_signals() as stopping, PageServer(pages, own.host, own.port):
+            output.note(f"The pages are at http://{own.host}:{own.port}/ (Ctrl-C ends it)")
+            while not stopping.wait(1.0):
+                vitals.strike()
+
+
+@contextmanager
+def stop_signals() -> Iterator[threading.Event]:
+    """Yield what is set by SIGTERM and SIGINT while the block runs."""
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    before = {one: signal.signal(one, stop) for one in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+commands: tuple[click.Command, ...] = (preview, run, web)

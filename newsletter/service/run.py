@@ -66,7 +66,7 @@ class Service:
         self._make_pages = pages
         self.duty = Duty(app, tell or teller(lambda: self.duty.app), self._stopping.is_set)
         self.duty.vitals.clock_runs = lambda: clockwork.runs(self._clock)
-        self._pages = Pages(self._site())
+        self._pages = Pages(self._site(app))
         self._clock = clockwork.wind_up(app.engine, app.settings)
 
     def run(self) -> int:
@@ -156,13 +156,14 @@ class Service:
         try:
             app = self.duty.app.renewed(self._load())
             require_usable(app)
+            pages = self._site(app)
         except NewsletterError as error:
             what = "the new settings are refused, the old ones stay"
             log.error(what, error=error.message, hint=error.hint)
         else:
             self.duty = replace(self.duty, app=app)
             self.duty.patience.forget()
-            self._pages.app = self._site()
+            self._pages.app = pages
             clockwork.set_jobs(self._clock, app.settings)
             self._say_what_comes("reloaded")
         finally:
@@ -228,9 +229,9 @@ class Service:
                 log.error("no pages are served", error=error.message, hint=error.hint)
             yield
 
-    def _site(self) -> Starlette:
+    def _site(self, app: App) -> Starlette:
         own = health.routes(lambda: self.duty.app, self.duty.vitals)
-        return Starlette(routes=[*own, *self._make_pages(self.duty.app)])
+        return Starlette(routes=[*own, *self._make_pages(app)])
 
     def _say_what_comes(self, event: str) -> None:
         app = self.duty.app

@@ -38,6 +38,7 @@ class Server:
                 lifespan="off",
                 log_config=None,
                 access_log=False,
+                proxy_headers=False,  # whom to believe is the pages' business
                 server_header=False,
                 timeout_graceful_shutdown=2,
             )

@@ -1,0 +1,18 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.support.web import Web, opened
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[Web]:
+    with opened(tmp_path / "site") as web:
+        yield web
+
+
+@pytest.fixture
+def client(web: Web) -> TestClient:
+    return web.client()
