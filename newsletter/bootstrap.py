@@ -1,21 +1,25 @@
 """Settings become the wired application; the one place that chooses adapters."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
 from sqlalchemy import Engine
 
-from newsletter import config
+from newsletter import config, publishing
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings
+from newsletter.delivery import Receipt
 from newsletter.delivery.registry import make_backend
 from newsletter.errors import ConfigError
 from newsletter.languages import PACKAGED, Languages
 from newsletter.message.dkim import Signer, make_signer
+from newsletter.model import Edition, Month
 from newsletter.rendering.render import Renderer
 from newsletter.sending import Outfit
+from newsletter.sending.trial import send_test
 from newsletter.store import ledger, migrate
 from newsletter.store.engine import open_engine, writing
 from subscribers import store as readers
@@ -96,6 +100,20 @@ class App:
             open_backend=lambda: make_backend(self.settings),
             signer=self.signer,
         )
+
+    def send_test(
+        self, edition: Edition, month: Month, addresses: Sequence[str], name: str = ""
+    ) -> Iterator[tuple[str, Receipt]]:
+        """Send an edition to some addresses as a test; yield each with its receipt.
+
+        `name` is the reader's that its letter greets. Raises ConfigError, and BackendError where
+        the backend takes nothing more.
+        """
+        heading = publishing.heading(self.settings, month)
+        dated, salt = self.clock.now().astimezone(self.settings.zone), secrets.token_bytes(16)
+        people = [(address, name) for address in addresses]
+        with closing(make_backend(self.settings)) as backend:
+            yield from send_test(backend, edition, heading, people, dated, salt, self.signer)
 
     def erase(self, email: str) -> None:
         """Erase a reader: their own rows, and their address and name in the ledger."""

@@ -170,6 +170,10 @@ class EditionKey:
             if positions
         )
 
+    def code(self, count: int) -> str:
+        """Name it in an address or on a command line: `1-and-3-in-full-2-in-brief`."""
+        return re.sub(r"[^a-z0-9]+", "-", self.in_words(count))
+
 
 @dataclass(frozen=True, slots=True)
 class Edition:

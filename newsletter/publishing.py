@@ -1,5 +1,7 @@
 """From a month's folder to a frozen Mailing: load, lint, editions, freeze."""
 
+import difflib
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -12,12 +14,11 @@ from newsletter.content.taxonomy import find_topic, nearest_topic, taxonomy_of
 from newsletter.errors import ConfigError, ContentError, MailingError, UsageError
 from newsletter.message import Heading, ascii_address
 from newsletter.model import Edition, EditionKey, Finding, Issue, Mailing, MailingState, Month
-from newsletter.rendering.editions import edition_key, edition_key_of
+from newsletter.rendering.editions import edition_key, edition_key_of, every_key
 from newsletter.rendering.render import Renderer
 from newsletter.store import audience, mailings, revisions
-from newsletter.store.audience import Group
 from newsletter.store.engine import reading, writing
-from subscribers.model import Mode, Preferences
+from subscribers.model import Preferences
 
 MOST_SUMMARIES = 8
 """With more, the editions would be too many to render beforehand, and the letter too long."""
@@ -37,24 +38,9 @@ def load(settings: Settings, month: Month) -> MonthFolder:
     )
 
 
-def groups(count: int) -> Iterator[Group]:
-    """Yield every group of readers that an issue of `count` summaries can have."""
-    for mode in Mode:
-        yield Group(mode, False, 0)
-        for matched in range(1 << count):
-            yield Group(mode, True, matched)
-
-
-def key_of(group: Group, count: int, language: str) -> EditionKey | None:
-    """Return the edition a group gets, or None where nothing is for it."""
-    return edition_key_of(count, group.matched, group.chose, group.mode, language)
-
-
 def editions(issue: Issue, renderer: Renderer, language: str) -> list[Edition]:
     """Render every edition that a reader of this issue can get, each once."""
-    count = len(issue.summaries)
-    keys = {key for group in groups(count) if (key := key_of(group, count, language))}
-    return [renderer.render(issue, key) for key in sorted(keys)]
+    return [renderer.render(issue, key) for key in every_key(len(issue.summaries), language)]
 
 
 def forecast(
@@ -66,7 +52,7 @@ def forecast(
     numbers: dict[EditionKey | None, int] = {}
     with reading(engine) as connection:
         for group, number in audience.groups(connection, topics, now).items():
-            key = key_of(group, count, language)
+            key = edition_key_of(count, group.matched, group.chose, group.mode, language)
             numbers[key] = numbers.get(key, 0) + number
     return numbers
 
@@ -103,6 +89,20 @@ def edition_for(
             hint="their mode is `only`: they get no mail this month",
         )
     return renderer.render(issue, key)
+
+
+def edition_called(settings: Settings, renderer: Renderer, month: Month, name: str) -> Edition:
+    """Render the edition with a name: its code, or the words it comes from.
+
+    Raises UsageError where the month has no such edition, naming the nearest.
+    """
+    issue = sound_issue(settings, month)
+    count, wanted = len(issue.summaries), re.sub(r"[^a-z0-9]+", "-", name.strip().lower())
+    keys = {key.code(count): key for key in every_key(count, settings.newsletter.language)}
+    if wanted not in keys:
+        near = ", ".join(difflib.get_close_matches(wanted, keys, 3, 0.0))
+        raise UsageError(f"{month} has no edition “{name}”", hint=f"nearest to it: {near}")
+    return renderer.render(issue, keys[wanted])
 
 
 def check(settings: Settings, month: Month) -> tuple[Finding, ...]:

@@ -1,9 +1,8 @@
 """Commands that send a month: freeze it, try it, send it."""
 
-import secrets
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
 
@@ -13,15 +12,15 @@ from newsletter import publishing
 from newsletter.bootstrap import App, application
 from newsletter.cli import output
 from newsletter.cli.answers import known, print_tally, when
+from newsletter.cli.chosen import choose, edition_options
 from newsletter.cli.confirm import confirm
 from newsletter.cli.context import MONTH, Context, pass_context
 from newsletter.cli.output import json_option
-from newsletter.delivery.registry import make_backend
 from newsletter.errors import MailingError
 from newsletter.model import DeliveryState, EditionKey, Issue, MailingState, Month
 from newsletter.sending import Tally, send, send_until_settled
 from newsletter.sending.plan import tally
-from newsletter.sending.trial import send_test
+from newsletter.sending.trial import outcome
 from newsletter.store import mailings
 from newsletter.store.engine import reading
 from subscribers import store
@@ -218,26 +217,27 @@ def _finish(app: App, result: Tally, stopped: bool, as_json: bool) -> int:
 @click.argument("month", type=MONTH)
 @click.option("--to", "first", multiple=True, required=True, help="Address; may be repeated.")
 @click.argument("more", nargs=-1, metavar="[ADDRESS]...")
-@click.option("--topics", default="", help="The edition of a reader with these topics: a,b.")
+@edition_options
 @pass_context
 def test_send(
-    context: Context, month: Month, first: tuple[str, ...], more: tuple[str, ...], topics: str
+    context: Context,
+    month: Month,
+    first: tuple[str, ...],
+    more: tuple[str, ...],
+    edition: str,
+    topics: str,
+    email: str,
 ) -> int:
     """Send an edition, marked [Test] and with inert links, to some addresses."""
-    addresses = [parse(address).email for address in (*first, *more)]
+    addresses = [parse(address).email for address in dict.fromkeys((*first, *more))]
+    bad = 0
     with application(context.settings()) as app:
-        edition = publishing.edition_for(
-            app.settings, app.renderer, month, publishing.wishes(app.settings, topics)
-        )
-        heading = publishing.heading(app.settings, month)
-        dated = app.clock.now().astimezone(app.settings.zone)
-        signer, salt = app.signer, secrets.token_bytes(16)
-        with closing(make_backend(app.settings)) as backend:
-            results = send_test(backend, edition, heading, addresses, dated, salt, signer)
-    for address, receipt in results:
-        word = "sent" if receipt.accepted else f"refused: {receipt.code} {receipt.reply}"
-        output.say(f"{address}: {word}", output.GOOD if receipt.accepted else output.BAD)
-    return 0 if all(receipt.accepted for _, receipt in results) else 1
+        chosen = choose(app, month, edition, topics, email)
+        for address, receipt in app.send_test(chosen.edition, month, addresses, chosen.name):
+            style = output.GOOD if receipt.accepted else output.BAD
+            output.say(f"{address}: {outcome(receipt)}: {receipt.words}", style)
+            bad += not receipt.accepted
+    return 1 if bad else 0
 
 
 commands: tuple[click.Command, ...] = (approve, send_command, test_send)

@@ -11,18 +11,20 @@ import click
 from newsletter import publishing
 from newsletter.bootstrap import App, application
 from newsletter.cli import output
+from newsletter.cli.chosen import choose, edition_options
 from newsletter.cli.context import MONTH, Context, pass_context
 from newsletter.cli.output import json_option
 from newsletter.content.months import list_months
-from newsletter.errors import UsageError
-from newsletter.message import Reader, compile_letter
-from newsletter.model import Edition, Mailing, Month
+from newsletter.message import compile_letter
+from newsletter.model import Mailing, Month
 from newsletter.schedule import coming
 from newsletter.sending.trial import sample_reader
 from newsletter.slots import fill_html, fill_text
 from newsletter.store import mailings
 from newsletter.store.engine import reading
-from subscribers import store
+
+_NOBODY = "reader@example.org"
+"""Whom a letter is filled for where no reader is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,46 +96,33 @@ def _when(moment: datetime | None) -> str:
 
 @click.command()
 @click.argument("month", type=MONTH)
-@click.option("--topics", help="The edition of a reader with these topics: a,b.")
-@click.option("--for", "email", help="The edition of this subscriber, with their own values.")
+@edition_options
 @click.option(
     "--output", "folder", type=click.Path(path_type=Path), required=True, help="Folder to write to."
 )
 @pass_context
 def render(
-    context: Context, month: Month, topics: str | None, email: str | None, folder: Path
+    context: Context, month: Month, edition: str, topics: str, email: str, folder: Path
 ) -> None:
     """Write an edition as digest.html, digest.txt, digest.eml and digest.mjml."""
-    if topics and email:
-        raise UsageError("--topics and --for don't go together", hint="choose one of them")
     with application(context.settings()) as app:
-        edition, reader = _chosen(app, month, topics or "", email)
+        chosen = choose(app, month, edition, topics, email)
         heading = publishing.heading(app.settings, month)
-        letter = compile_letter(edition, heading, app.clock.now().astimezone(app.settings.zone))
+        dated = app.clock.now().astimezone(app.settings.zone)
+    made = chosen.edition
+    reader = sample_reader(heading, chosen.email or _NOBODY, chosen.name, 0, b"render")
     folder.mkdir(parents=True, exist_ok=True)
     documents = {
-        "html": fill_html(edition.html, reader.values).encode(),
-        "txt": fill_text(edition.text, reader.values).encode(),
-        "eml": b"".join(letter.fill(reader)),
-        "mjml": edition.mjml.encode(),
+        "html": fill_html(made.html, reader.values).encode(),
+        "txt": fill_text(made.text, reader.values).encode(),
+        "eml": b"".join(compile_letter(made, heading, dated).fill(reader)),
+        "mjml": made.mjml.encode(),
     }
     for ending, document in documents.items():
         path = folder / f"digest.{ending}"
         path.write_bytes(document)
         output.say(f"{path}  {len(document) / 1024:.0f} KB")
-    output.say(f"Subject: {edition.subject}", output.DIM)
-
-
-def _chosen(app: App, month: Month, topics: str, email: str | None) -> tuple[Edition, Reader]:
-    """Return the edition asked for and the reader it is filled for; the links are inert."""
-    heading = publishing.heading(app.settings, month)
-    address, name, wishes = "reader@example.org", "", publishing.wishes(app.settings, topics)
-    if email:
-        with reading(app.engine) as connection:
-            subscriber = store.known(connection, email)
-        address, name, wishes = subscriber.email, subscriber.name, subscriber.preferences
-    edition = publishing.edition_for(app.settings, app.renderer, month, wishes)
-    return edition, sample_reader(heading, address, name, 0, b"render")
+    output.say(f"Subject: {made.subject}", output.DIM)
 
 
 commands: Sequence[click.Command] = (months, render)

@@ -75,6 +75,11 @@ class Receipt:
     uncertain: bool = False
     withdrawn: bool = False
 
+    @property
+    def words(self) -> str:
+        """The answer as the server gave it, with its code: `250 2.0.0 taken`."""
+        return f"{self.code} {self.reply}".strip() if self.code else self.reply
+
 
 class Backend(Protocol):
     """Where messages go.

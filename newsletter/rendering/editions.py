@@ -49,3 +49,11 @@ def edition_key_of(
     if mode is Mode.ONLY:
         return EditionKey(full, (), language) if full else None
     return EditionKey(full, tuple(i for i in everything if i not in full), language)
+
+
+def every_key(count: int, language: str) -> tuple[EditionKey, ...]:
+    """Return the key of every Edition that an Issue of `count` summaries can have, in order."""
+    wishes = [(0, False, mode) for mode in Mode]
+    wishes += [(matched, True, mode) for mode in Mode for matched in range(1 << count)]
+    keys = (edition_key_of(count, mask, chose, mode, language) for mask, chose, mode in wishes)
+    return tuple(sorted({key for key in keys if key is not None}))

@@ -1,6 +1,6 @@
 """Letters outside any mailing: for the editor's eyes. Nothing here touches the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from newsletter.delivery import Backend, Message, Receipt
@@ -38,22 +38,31 @@ def send_test(
     backend: Backend,
     edition: Edition,
     heading: Heading,
-    addresses: Sequence[str],
+    people: Sequence[tuple[str, str]],
     dated: datetime,
     salt: bytes,
     signer: Signer | None = None,
-) -> list[tuple[str, Receipt]]:
-    """Send one edition, marked as a test, to some addresses; return each one's receipt.
+) -> Iterator[tuple[str, Receipt]]:
+    """Send one edition, marked as a test; yield each address with its receipt, as they come.
 
-    `salt` makes Message-IDs that no other test has. Signed like any other letter.
+    `people` are addresses, each with the name that stands in its letter. `salt` makes Message-IDs
+    that no other test has. Signed like any other letter.
     """
     letter = compile_letter(edition, heading, dated, test=True)
 
-    def message(number: int, address: str) -> Message:
-        segments = letter.fill(sample_reader(heading, address, "", number, salt))
+    def message(number: int, address: str, name: str) -> Message:
+        segments = letter.fill(sample_reader(heading, address, name, number, salt))
         signature = (signer.sign(segments),) if signer else ()
         return Message(number, heading.from_address, address, (*signature, *segments))
 
-    messages = (message(number, address) for number, address in enumerate(addresses))
-    receipts = [receipt for group in backend.deliver(messages) for receipt in group]
-    return [(addresses[receipt.key], receipt) for receipt in receipts]
+    messages = (message(number, *person) for number, person in enumerate(people))
+    for group in backend.deliver(messages):
+        for receipt in group:
+            yield people[receipt.key][0], receipt
+
+
+def outcome(receipt: Receipt) -> str:
+    """Say in one word what became of a test: `sent`, `refused`, or `uncertain`."""
+    if receipt.accepted:
+        return "sent"
+    return "uncertain" if receipt.uncertain else "refused"

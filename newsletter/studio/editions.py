@@ -1,11 +1,10 @@
 """The editions of an issue as the studio lists and addresses them."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from newsletter.model import EditionKey
-from newsletter.publishing import groups, key_of
+from newsletter.rendering.editions import every_key
 
 EVERYTHING = "everything-in-full"
 
@@ -28,8 +27,8 @@ def choices(count: int, language: str) -> tuple[Choice, ...]:
 
     A code means the same edition whatever the months holds, as long as there is one.
     """
-    keys = {key for group in groups(count) if (key := key_of(group, count, language))}
-    return tuple(_choice(key, count) for key in sorted(keys, key=lambda key: _order(key, count)))
+    keys = sorted(every_key(count, language), key=lambda key: _order(key, count))
+    return tuple(Choice(key.code(count), key.in_words(count), key) for key in keys)
 
 
 def menu(found: tuple[Choice, ...], count: int) -> Menu:
@@ -45,11 +44,6 @@ def menu(found: tuple[Choice, ...], count: int) -> Menu:
 def choose(found: tuple[Choice, ...], code: str) -> Choice:
     """Return the edition with this code, or the first where there is none."""
     return next((one for one in found if one.code == code), found[0])
-
-
-def _choice(key: EditionKey, count: int) -> Choice:
-    label = key.in_words(count)
-    return Choice(re.sub(r"[^a-z0-9]+", "-", label), label, key)
 
 
 def _kind(key: EditionKey, count: int) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.mailserver import MailServer
 from tests.support.site import Site
 from tests.wire import assert_conforms
 
@@ -194,6 +195,50 @@ def test_test_mails_go_to_every_address_given(listed: Site) -> None:
     words = ("test-send", "2021-01", "--to", "a@example.org", "b@example.org")
     assert listed(*words, "--to", "c@example.org") == 0
     assert len(listed.mails) == 3
+
+
+@pytest.mark.parametrize("name", ["2-in-full-1-and-3-in-brief", "2 in full, 1 and 3 in brief"])
+def test_a_test_mail_of_any_edition(listed: Site, name: str) -> None:
+    """`--edition` takes its code, or the words that the studio and `send` use."""
+    assert listed("test-send", "2021-01", "--to", "a@example.org", "--edition", name) == 0
+    text = listed.mails[0].read_text()
+    assert "In brief, because outside your topics." in text
+    assert "Practice implications" in text
+
+
+def test_a_test_mail_of_a_reader_s_own(listed: Site) -> None:
+    """`--for` gives their edition and greets them; it goes to whom it was asked for alone."""
+    words = ("test-send", "2021-01", "--to", "a@example.org", "--for", "one@example.org")
+    assert listed(*words) == 0
+    (path,) = listed.mails
+    mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    text = mail.get_body(("plain",))
+    assert text is not None
+    assert "Dear Béla," in text.get_content()
+    assert mail["To"].addresses[0].addr_spec == "a@example.org"
+    assert b"one@example.org" not in path.read_bytes()
+
+
+def test_an_edition_there_is_not(listed: Site) -> None:
+    """A wrong name is a usage error that names the nearest; so are two ways to choose at once."""
+    assert listed("test-send", "2021-02", "--to", "a@example.org", "--edition", "2-in-full") == 2
+    assert "everything-in-full" in listed.err
+    both = ("--edition", "1-in-brief", "--topics", "training")
+    assert listed("render", "2021-02", *both, "--output", "out") == 2
+    assert listed.mails == []
+
+
+def test_a_test_mail_tells_the_server_s_words(listed: Site) -> None:
+    """Each address once, with what was answered for it; one that is refused is a failure."""
+    with MailServer() as server:
+        listed.set("delivery.smtp", host="127.0.0.1", port=server.port, security="none")
+        listed.replace('backend = "file"', 'backend = "smtp"')
+        words = ("test-send", "2021-01", "--to", "a@example.org", "a@example.org")
+        assert listed(*words) == 0
+        assert "a@example.org: sent: 250 2.0.0 taken as 1" in listed.out
+        assert len(server.taken) == 1
+        assert listed(*words, "üml@example.org") == 1
+        assert "üml@example.org: refused:" in listed.out
 
 
 def test_a_test_mail_needs_an_address(listed: Site) -> None:

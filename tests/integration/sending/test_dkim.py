@@ -143,6 +143,7 @@ def test_a_test_mail_is_signed_too() -> None:
     """What the editor tries is what readers get."""
     backend = MemoryBackend()
     now = datetime(2021, 2, 1, tzinfo=UTC)
-    people = ["editor@example.org"]
-    send_test(backend, edition(KEYS[0]), HEADING, people, now, b"salt", DkimSigner([RSA, ED]))
+    people = [("editor@example.org", "")]
+    signer = DkimSigner([RSA, ED])
+    assert list(send_test(backend, edition(KEYS[0]), HEADING, people, now, b"salt", signer))
     assert_verifies(bytes(backend.delivered[0]))

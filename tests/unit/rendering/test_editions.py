@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.model import EditionKey, Issue
-from newsletter.rendering.editions import edition_key, edition_key_of, matched
+from newsletter.rendering.editions import edition_key, edition_key_of, every_key, matched
 from subscribers.model import Mode, Preferences
 
 COUNTS = st.integers(0, 6)
@@ -98,3 +98,18 @@ def test_an_empty_month_has_an_empty_edition(issue: Issue) -> None:
     empty = replace(issue, summaries=())
     assert key(empty) == EditionKey(())
     assert key(empty, "training", mode=Mode.ONLY) is None
+
+
+@given(COUNTS, st.integers(0, 63), st.booleans(), st.sampled_from(Mode))
+def test_every_edition_is_foreseen(count: int, mask: int, chose: bool, mode: Mode) -> None:
+    """Whatever a reader wishes, their edition is among all there can be; each stands once."""
+    foreseen = every_key(count, "en")
+    made = edition_key_of(count, mask & ((1 << count) - 1), chose, mode, "en")
+    assert made is None or made in foreseen
+    assert len(set(foreseen)) == len(foreseen)
+
+
+def test_a_code_names_an_edition() -> None:
+    """It can be read aloud, and typed."""
+    assert EditionKey((0, 2), (1,)).code(3) == "1-and-3-in-full-2-in-brief"
+    assert EditionKey((0, 1, 2)).code(3) == "everything-in-full"
