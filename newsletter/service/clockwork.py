@@ -4,25 +4,24 @@ Its jobs are textual references in a table that may be deleted at any time betwe
 """
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter.config import Settings
 from newsletter.schedule import trigger
+from newsletter.service.rota import TASKS, WORK
 
-EVERY = 20
-"""Seconds between two looks at what there is to do."""
+_FIRE = "newsletter.service.run:fire"
+"""What the clock calls, with the name of a task."""
 
-_BACKUP_EVERY = 10
-"""Minutes between two looks at whether last night's copy is there."""
-_SETTLED = timedelta(minutes=1)
-"""A start has more urgent things to do than a copy."""
-
-_RUN = "newsletter.service.run"
+_OWN_TIME = "month"
+"""Beside the regular looks, the month's own time wakes the work, to the minute."""
 
 
 def wind_up(engine: Engine, settings: Settings) -> BackgroundScheduler:
@@ -31,37 +30,37 @@ def wind_up(engine: Engine, settings: Settings) -> BackgroundScheduler:
     A strike is never too late for it (what is too late is decided elsewhere), several missed ones
     are one, and a job never runs beside itself.
     """
-    clock = BackgroundScheduler(
+    return BackgroundScheduler(
         jobstores={"default": SQLAlchemyJobStore(engine=engine)},
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         timezone=settings.zone,
     )
+
+
+def start(clock: BackgroundScheduler, settings: Settings) -> None:
+    """Start it with its jobs, and none that a crash or an older version has left behind.
+
+    Only for whoever holds the lease: another service's jobs would be swept away too.
+    """
+    clock.start(paused=True)
+    clock.remove_all_jobs()
     set_jobs(clock, settings)
-    return clock
+    clock.resume()
 
 
 def set_jobs(clock: BackgroundScheduler, settings: Settings) -> None:
-    """Put the jobs in, or anew: some at once and every little while, the rest in its time."""
+    """Put the jobs in, or anew: each task in its turn, and the work at the month's own time."""
     now = datetime.now(settings.zone)
-    for name in ("strike", "watch", "work"):
-        clock.add_job(
-            f"{_RUN}:fire_{name}",
-            "interval",
-            seconds=EVERY,
-            id=name,
-            next_run_time=now,
-            replace_existing=True,
-        )
-    clock.add_job(
-        f"{_RUN}:fire_backup",
-        "interval",
-        minutes=_BACKUP_EVERY,
-        id="backup",
-        next_run_time=now + _SETTLED,
-        replace_existing=True,
-    )
-    due = trigger(settings.schedule, settings.zone)
-    clock.add_job(f"{_RUN}:fire_work", due, id="month", replace_existing=True)
+    for name, task in TASKS.items():
+        turns = IntervalTrigger(seconds=task.every.total_seconds(), timezone=settings.zone)
+        _put(clock, name, name, turns, next_run_time=now + task.after)
+    _put(clock, _OWN_TIME, WORK, trigger(settings.schedule, settings.zone))
+
+
+def _put(
+    clock: BackgroundScheduler, id_: str, task: str, when: BaseTrigger, **more: datetime
+) -> None:
+    clock.add_job(_FIRE, when, args=(task,), id=id_, replace_existing=True, **more)
 
 
 def runs(clock: BackgroundScheduler) -> bool:

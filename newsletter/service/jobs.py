@@ -66,6 +66,11 @@ Job = Callable[[Duty], None]
 """Something the clock starts."""
 
 
+def strike(duty: Duty) -> None:
+    """Note that the clock strikes, whatever else takes long."""
+    duty.vitals.strike()
+
+
 def remember_first_start(app: App) -> None:
     """Write down when the service first ran for this site, as far as the clock can be believed."""
     now = app.clock.now()

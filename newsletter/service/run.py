@@ -17,8 +17,8 @@ from newsletter.bootstrap import App
 from newsletter.config import Settings
 from newsletter.errors import LeaseHeld, NewsletterError, OutsideError
 from newsletter.schedule import coming, trigger
-from newsletter.service import alerts, backups, clockwork, health, jobs, systemd
-from newsletter.service.jobs import Duty, Job
+from newsletter.service import clockwork, health, jobs, rota, systemd
+from newsletter.service.jobs import Duty
 from newsletter.service.notices import Tell
 from newsletter.service.server import Pages, Server
 from newsletter.service.telling import teller
@@ -59,7 +59,7 @@ class Service:
     ) -> None:
         self._stopping = threading.Event()
         self._reload_asked = False
-        self._working = threading.Lock()
+        self._busy = {name: threading.Lock() for name in rota.TASKS}
         self._holder = leases.Holder.this_process()
         self._renewed = self._woken = 0.0
         self._load = load or (lambda: app.settings)
@@ -81,7 +81,7 @@ class Service:
             jobs.remember_first_start(self.duty.app)
             Service.running = self
             try:
-                self._clock.start()
+                clockwork.start(self._clock, self.duty.app.settings)
                 self._say_what_comes("started")
                 systemd.notify("READY=1")
                 while not self._stopping.wait(1.0):
@@ -91,18 +91,16 @@ class Service:
                 Service.running = None
         return 0 if in_time else 1
 
-    def fire(self, job: Job) -> None:
-        """Do a job now, in this thread; called when the clock strikes."""
-        with jobs.guarded(job.__name__):
-            job(self.duty)
-
-    def fire_work(self) -> None:
-        """Send what is due, unless that is being done already."""
-        if self._working.acquire(blocking=False):
+    def fire(self, name: str) -> None:
+        """Do a task now, in this thread, unless it is being done already."""
+        task, busy = rota.TASKS[name], self._busy[name]
+        if busy.acquire(blocking=False):
             try:
-                self.fire(jobs.work)
+                for job in task.jobs:
+                    with jobs.guarded(job.__name__):
+                        job(self.duty)
             finally:
-                self._working.release()
+                busy.release()
 
     def stop(self) -> None:
         """Ask it to end."""
@@ -126,7 +124,7 @@ class Service:
             log.error("the clock's thread has died; there is a new one now")
             self._clock.shutdown(wait=False)
             self._clock = clockwork.wind_up(app.engine, app.settings)
-            self._clock.start()
+            clockwork.start(self._clock, app.settings)
         elif not vitals.on_time and time.monotonic() - self._woken > LATE:
             log.error("the clock has not struck; its jobs are set anew", seconds=vitals.silence)
             self._woken = time.monotonic()
@@ -247,27 +245,7 @@ def require_usable(app: App) -> None:
     app.outfit.open_backend().close()
 
 
-def fire_strike() -> None:
-    """Note that the clock strikes, whatever else takes long; called by the clock."""
+def fire(name: str) -> None:
+    """Do the task of that name; called by the clock."""
     if Service.running is not None:
-        Service.running.duty.vitals.strike()
-
-
-def fire_watch() -> None:
-    """Tell people what waits for them; called by the clock."""
-    running = Service.running
-    if running is not None:
-        for job in (jobs.watch, alerts.watch):
-            running.fire(job)
-
-
-def fire_work() -> None:
-    """Send what is due; called by the clock."""
-    if Service.running is not None:
-        Service.running.fire_work()
-
-
-def fire_backup() -> None:
-    """Copy the database, once a night; called by the clock."""
-    if Service.running is not None:
-        Service.running.fire(backups.back_up)
+        Service.running.fire(name)

@@ -1,7 +1,9 @@
 """The service looks after itself: its clock, its lease, its settings."""
 
 import sys
+import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +12,10 @@ from structlog.testing import capture_logs
 
 from newsletter.bootstrap import App
 from newsletter.errors import LeaseHeld
-from newsletter.service import clockwork, run
-from newsletter.service.run import Service, fire_strike, fire_work
+from newsletter.service import clockwork, rota, run
+from newsletter.service.jobs import Duty
+from newsletter.service.rota import TASKS, Task
+from newsletter.service.run import Service, fire
 from newsletter.service.vitals import LATE
 from newsletter.store import leases
 from newsletter.store.engine import writing
@@ -46,7 +50,8 @@ def service(app: App, beat: Beat) -> Iterator[Service]:
     service = Service(app, tell=lambda _: None)
     service.duty.vitals.monotonic = beat
     service.duty.vitals.strike()
-    service._clock.start(paused=True)
+    clockwork.start(service._clock, app.settings)
+    service._clock.pause()
     with service._lease():
         yield service
     clockwork.stop(service._clock)
@@ -64,7 +69,7 @@ def test_a_clock_that_died_is_replaced(service: Service) -> None:
         service._beat()
     assert service._clock is not dead
     assert clockwork.runs(service._clock)
-    assert {job.id for job in service._clock.get_jobs()} >= {"strike", "watch", "work", "month"}
+    assert {job.id for job in service._clock.get_jobs()} >= TASKS.keys()
     assert [line["event"] for line in log] == [
         "the clock's thread has died; there is a new one now"
     ]
@@ -123,11 +128,29 @@ def test_the_watchdog_hears_nothing_of_a_halted_clock(
 
 def test_work_is_not_done_twice_at_once(service: Service, site: Site) -> None:
     """The month's own time and the regular look fall together: one of them sends."""
-    with service._working:
-        service.fire_work()
+    with service._busy["work"]:
+        service.fire("work")
     assert site.mails == []
-    service.fire_work()
+    service.fire("work")
     assert len(site.mails) == 1
+
+
+def test_a_task_does_all_its_jobs(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that fails is said, and those after it are done all the same, this time and the next."""
+    done: list[int] = []
+
+    def fails(_duty: Duty) -> None:
+        done.append(1)
+        raise ZeroDivisionError
+
+    task = Task((fails, lambda _: done.append(2)), timedelta(minutes=1))
+    monkeypatch.setattr(rota, "TASKS", {"both": task})
+    service._busy["both"] = threading.Lock()
+    with capture_logs() as log:
+        service.fire("both")
+        service.fire("both")
+    assert done == [1, 2, 1, 2]
+    assert [line["job"] for line in log] == ["fails", "fails"]
 
 
 def test_another_database_is_refused(service: Service, app: App) -> None:
@@ -165,8 +188,8 @@ def test_a_beat_that_fails_is_not_the_last(
 def test_the_clock_of_a_service_that_is_gone(app: App, site: Site) -> None:
     """A strike that finds no service does nothing."""
     assert Service.running is None
-    fire_strike()
-    fire_work()
+    fire("strike")
+    fire("work")
     assert site.mails == []
 
 
