@@ -1,7 +1,6 @@
 """The mailing ledger's tables; they share their metadata with the readers'."""
 
 from sqlalchemy import (
-    CheckConstraint,
     Column,
     Float,
     ForeignKey,
@@ -16,7 +15,7 @@ from sqlalchemy import (
 )
 
 from newsletter.model import DeliveryState, MailingState
-from subscribers.tables import Moment, metadata
+from subscribers.tables import Moment, metadata, one_of
 
 __all__ = [
     "breaker",
@@ -30,11 +29,6 @@ __all__ = [
     "pace",
     "revision",
 ]
-
-
-def _one_of(column: str, states: type[MailingState] | type[DeliveryState]) -> CheckConstraint:
-    words = ", ".join(f"'{state.value}'" for state in states)
-    return CheckConstraint(f"{column} IN ({words})", name=column)
 
 
 # One sending of an Issue. `heading` is the JSON of what every message shares (From, List-Id,
@@ -54,7 +48,7 @@ mailing = Table(
     Column("dated_at", Moment, nullable=False),
     Column("started_at", Moment),
     Column("finished_at", Moment),
-    _one_of("state", MailingState),
+    one_of("state", *MailingState),
 )
 
 edition = Table(
@@ -92,7 +86,7 @@ delivery = Table(
     Column("reply", Text, nullable=False, server_default=""),
     Column("sent_at", Moment),
     UniqueConstraint("mailing_id", "subscriber_id"),
-    _one_of("state", DeliveryState),
+    one_of("state", *DeliveryState),
 )
 
 # Small indexes over the few rows that are neither waiting for their first try nor done.
