@@ -34,6 +34,13 @@ def to_text(markdown: str, base: str) -> str:
     return "\n\n".join(_blocks(root, _Indent()))
 
 
+def to_words(markdown: str) -> str:
+    """Return the bare words of `markdown` on one line: no marks, no addresses."""
+    root = SyntaxTreeNode(parse(markdown, ""))
+    parts = (_bare(node) for node in root.walk() if node.type in ("inline", "fence", "code_block"))
+    return " ".join(" ".join(parts).split())
+
+
 def wrapped(text: str, first: str = "", rest: str | None = None, width: int = WIDTH) -> str:
     """Return one paragraph as lines of at most `width` columns (a longer word stands alone).
 
@@ -115,6 +122,12 @@ def _rows(node: SyntaxTreeNode, indent: _Indent) -> Iterator[str]:
             cells = (_inline(cell).replace("\n", " ") for cell in row.children)
             yield wrapped(" | ".join(cells), indent.first, indent.rest + "  ")
             indent = indent.after()
+
+
+def _bare(node: SyntaxTreeNode) -> str:
+    if node.type == "image":
+        return _alt(node.token)
+    return "".join(map(_bare, node.children)) or node.content or " " * ("break" in node.type)
 
 
 def _inline(node: SyntaxTreeNode) -> str:

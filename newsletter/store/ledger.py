@@ -112,6 +112,15 @@ def skip_rest(connection: Connection, mailing_id: int, why: str) -> int:
     return connection.execute(query.values(state=DeliveryState.SKIPPED, reply=why)).rowcount
 
 
+def may_have_reached_anybody(connection: Connection, mailing_id: int) -> bool:
+    """Tell whether any reader has a mailing's message, gets it now, or may have got it."""
+    states = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNCERTAIN)
+    doubted = select(doubt.c.delivery_id).where(doubt.c.delivery_id == delivery.c.id).exists()
+    mine = delivery.c.mailing_id == mailing_id
+    query = select(delivery.c.id).where(mine, delivery.c.state.in_(states) | doubted)
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def begin_anew(connection: Connection, mailing_id: int) -> None:
     """Let the time for retries begin anew for whoever waits."""
     waiting = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)

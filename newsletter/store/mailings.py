@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 
 from newsletter.model import DeliveryState, Edition, EditionKey, Mailing, MailingState, Month
+from newsletter.store import texts
 from newsletter.store.tables import delivery, edition, mailing
 
 
@@ -61,6 +62,7 @@ def create(
 
 def remove_scheduled(connection: Connection, mailing_id: int) -> None:
     """Take back a mailing that has not started, so that the month can be frozen anew."""
+    texts.discard(connection, mailing_id)
     connection.execute(edition.delete().where(edition.c.mailing_id == mailing_id))
     mine = (mailing.c.id == mailing_id) & (mailing.c.state == MailingState.SCHEDULED)
     connection.execute(mailing.delete().where(mine))

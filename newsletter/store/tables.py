@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 
 from newsletter.model import DeliveryState, MailingState
+from newsletter.store.archive_tables import issue, summary, summary_topic, summary_words
 from subscribers.tables import Moment, metadata, one_of
 
 __all__ = [
@@ -22,12 +23,16 @@ __all__ = [
     "delivery",
     "doubt",
     "edition",
+    "issue",
     "lease",
     "mailing",
     "metadata",
     "milestone",
     "pace",
     "revision",
+    "summary",
+    "summary_topic",
+    "summary_words",
 ]
 
 
