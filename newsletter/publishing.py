@@ -3,10 +3,11 @@
 import difflib
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from newsletter.config import Settings
 from newsletter.content.months import MonthFolder, check_month
@@ -14,9 +15,11 @@ from newsletter.content.taxonomy import find_topic, nearest_topic, taxonomy_of
 from newsletter.errors import ConfigError, ContentError, MailingError, UsageError
 from newsletter.message import Heading, ascii_address
 from newsletter.model import Edition, EditionKey, Finding, Issue, Mailing, MailingState, Month
+from newsletter.rendering.clean import one_line
 from newsletter.rendering.editions import edition_key, edition_key_of, every_key
+from newsletter.rendering.plain import to_words
 from newsletter.rendering.render import Renderer
-from newsletter.store import audience, mailings, revisions
+from newsletter.store import archive, audience, mailings, revisions, texts
 from newsletter.store.engine import reading, writing
 from subscribers.model import Preferences
 
@@ -190,13 +193,13 @@ def heading(settings: Settings, month: Month) -> Heading:
 def freeze(
     settings: Settings, engine: Engine, renderer: Renderer, month: Month, now: datetime
 ) -> Mailing:
-    """Load, check and render the month and keep its editions; return the scheduled Mailing.
+    """Load, check and render the month, keep its editions and words; return the scheduled Mailing.
 
     A mailing that is scheduled already is made anew from the files as they are now; one that has
     started is left alone. Nothing is written unless everything was rendered.
     Raises ContentError, RenderError, MailingError.
     """
-    ready, topics = finished(settings, renderer, month)
+    ready = finished(settings, renderer, month)
     shared = heading(settings, month).to_json()
     with writing(engine) as connection:
         before = mailings.find(connection, month)
@@ -206,21 +209,29 @@ def freeze(
             )
         if before is not None:
             mailings.remove_scheduled(connection, before.id)
-        mailing = mailings.create(connection, month, shared, topics, secrets.token_bytes(16), now)
-        mailings.add_editions(connection, mailing.id, ready)
+        salt = secrets.token_bytes(16)
+        mailing = mailings.create(connection, month, shared, ready.topics, salt, now)
+        mailings.add_editions(connection, mailing.id, ready.editions)
+        _keep_words(settings, connection, mailing, ready.issue, now, revision=1)
     return mailing
 
 
 def freeze_again(
-    settings: Settings, engine: Engine, renderer: Renderer, month: Month, now: datetime
+    settings: Settings,
+    engine: Engine,
+    renderer: Renderer,
+    month: Month,
+    now: datetime,
+    note: str = "",
 ) -> int:
     """Freeze a correction: the month's editions as its files are now, for who hasn't had it.
 
     Whoever has it, or may have it, keeps what they have. Readers are moved to the new editions
-    when sending goes on. Returns the revision's number.
+    when sending goes on; the archive shows the new words at once, with `note`. Returns the
+    revision's number.
     Raises ContentError, RenderError, and MailingError unless the mailing is paused or sent.
     """
-    ready, topics = finished(settings, renderer, month)
+    ready = finished(settings, renderer, month)
     with writing(engine) as connection:
         mailing = mailings.find(connection, month)
         if mailing is None or mailing.state not in (MailingState.PAUSED, MailingState.SENT):
@@ -228,19 +239,72 @@ def freeze_again(
                 f"{month} is {mailing.state if mailing else 'not frozen yet'}",
                 hint=f"a correction is for a mailing under way: `newsletter pause {month}` first",
             )
-        number = revisions.add(connection, mailing.id, topics, now)
-        mailings.add_editions(connection, mailing.id, ready, number)
+        number = revisions.add(connection, mailing.id, ready.topics, now)
+        mailings.add_editions(connection, mailing.id, ready.editions, number)
+        _keep_words(settings, connection, mailing, ready.issue, now, revision=number, note=note)
     return number
 
 
-def finished(
-    settings: Settings, renderer: Renderer, month: Month
-) -> tuple[list[Edition], list[frozenset[str]]]:
-    """Return every edition of a month that may be sent, and each summary's topics.
+def correct(settings: Settings, engine: Engine, month: Month, note: str, now: datetime) -> None:
+    """Correct a month that was sent, in the archive alone: its words as the files have them now.
+
+    `note` tells readers what was corrected. Raises ContentError, and MailingError for a month
+    that isn't in the archive, that is still going out, or whose words are the archive's already.
+    """
+    issue = sound_issue(settings, month)
+    with writing(engine) as connection:
+        mailing = mailings.find(connection, month)
+        if mailing is None or archive.find(connection, month) is None:
+            raise MailingError(
+                f"{month} is not in the archive",
+                hint="what was not sent is corrected in its files, and approved again",
+            )
+        if mailing.state in (MailingState.SENDING, MailingState.PAUSED):
+            raise MailingError(
+                f"{month} is {mailing.state}: some readers have yet to get it",
+                hint=f"pause it, then `newsletter approve {month} --again`: for them, and here",
+            )
+        if not _keep_words(settings, connection, mailing, issue, now, note=note):
+            raise MailingError(
+                f"the archive has the words of {month} as the files have them",
+                hint="mend the files first",
+            )
+
+
+def _keep_words(
+    settings: Settings,
+    connection: Connection,
+    mailing: Mailing,
+    issue: Issue,
+    now: datetime,
+    *,
+    revision: int | None = None,
+    note: str = "",
+) -> bool:
+    """Keep what the month says, for the archive; return whether it is new."""
+    plain = [f"{to_words(one.body)} {to_words(one.implications)}" for one in issue.summaries]
+    kept = (issue, plain, settings.newsletter.language, now)
+    return texts.keep(connection, mailing.id, *kept, revision=revision, note=one_line(note))
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A month that may be sent: what it says, and every edition of it."""
+
+    issue: Issue
+    editions: Sequence[Edition]
+
+    @property
+    def topics(self) -> Sequence[frozenset[str]]:
+        """The topics of each summary, by slug."""
+        return [frozenset(topic.slug for topic in one.topics) for one in self.issue.summaries]
+
+
+def finished(settings: Settings, renderer: Renderer, month: Month) -> Finished:
+    """Return a month that may be sent, with its editions.
 
     Raises ContentError and RenderError for whatever keeps it from being sent.
     """
     issue = sound_issue(settings, month)
     _refuse_errors(month, _check_letter(renderer, settings, issue))
-    topics = [frozenset(topic.slug for topic in summary.topics) for summary in issue.summaries]
-    return editions(issue, renderer, settings.newsletter.language), topics
+    return Finished(issue, editions(issue, renderer, settings.newsletter.language))

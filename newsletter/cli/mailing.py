@@ -16,7 +16,7 @@ from newsletter.cli.chosen import choose, edition_options
 from newsletter.cli.confirm import confirm
 from newsletter.cli.context import MONTH, Context, pass_context
 from newsletter.cli.output import json_option
-from newsletter.errors import MailingError
+from newsletter.errors import MailingError, UsageError
 from newsletter.model import DeliveryState, EditionKey, Issue, MailingState, Month
 from newsletter.sending import Tally, send, send_until_settled
 from newsletter.sending.plan import tally
@@ -44,13 +44,16 @@ def _forecast_table(issue: Issue, forecast: dict[EditionKey | None, int]) -> Non
 @click.option(
     "--again", is_flag=True, help="A correction: for whoever hasn't had a month under way."
 )
+@click.option("--note", default="", help="With --again: what was corrected, for the archive.")
 @json_option
 @pass_context
-def approve(context: Context, month: Month, again: bool, as_json: bool) -> None:
+def approve(context: Context, month: Month, again: bool, note: str, as_json: bool) -> None:
     """Freeze the month as it is now; it goes out at the scheduled time, or with `send`."""
+    if note and not again:
+        raise UsageError("--note goes with --again", hint="a first approval corrects nothing")
     with application(context.settings()) as app:
         if again:
-            _correct(app, month, as_json)
+            _correct(app, month, note, as_json)
             return
         publishing.freeze(app.settings, app.engine, app.renderer, month, app.clock.now())
         issue = publishing.sound_issue(app.settings, month)
@@ -64,9 +67,9 @@ def approve(context: Context, month: Month, again: bool, as_json: bool) -> None:
         output.say(f"It goes out at its time, or now: newsletter send {month}")
 
 
-def _correct(app: App, month: Month, as_json: bool) -> None:
+def _correct(app: App, month: Month, note: str, as_json: bool) -> None:
     now = app.clock.now()
-    number = publishing.freeze_again(app.settings, app.engine, app.renderer, month, now)
+    number = publishing.freeze_again(app.settings, app.engine, app.renderer, month, now, note)
     with reading(app.engine) as connection:
         stands = tally(connection, known(app, month))
     state = stands.mailing.state

@@ -9,6 +9,7 @@ import click
 
 from newsletter.cli import (
     answers,
+    archive,
     content,
     dkim,
     mailing,
@@ -36,7 +37,8 @@ def root(context: click.Context, config_path: Path | None, verbose: bool) -> Non
     context.obj = Context(config_path, verbose)
 
 
-for _group in (site, content, month, serve, mailing, steering, answers, subscribers, operate, dkim):
+_groups = (site, content, month, serve, mailing, steering, answers, archive, subscribers, operate)
+for _group in (*_groups, dkim):
     for _command in _group.commands:
         root.add_command(_command)
 

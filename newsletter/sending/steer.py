@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from newsletter.errors import MailingError
 from newsletter.model import DeliveryState, Mailing, MailingState
 from newsletter.sending import plan
-from newsletter.store import ledger, mailings, paces
+from newsletter.store import ledger, mailings, paces, texts
 
 _SENDING, _PAUSED = MailingState.SENDING, MailingState.PAUSED
 _ENDS = (MailingState.SCHEDULED, _SENDING, _PAUSED)
@@ -35,10 +35,13 @@ def resume(connection: Connection, mailing: Mailing) -> None:
 def cancel(connection: Connection, mailing: Mailing) -> None:
     """End a mailing; whoever has not been mailed is skipped.
 
+    Where no message can have arrived, its words are forgotten, and leave the archive.
     Raises MailingError for one that is over.
     """
     _move(connection, mailing, _ENDS, MailingState.CANCELLED, "cancel")
     ledger.skip_rest(connection, mailing.id, plan.CANCELLED)
+    if not ledger.may_have_reached_anybody(connection, mailing.id):
+        texts.discard(connection, mailing.id)
 
 
 def settle(connection: Connection, mailing: Mailing, as_: DeliveryState, now: datetime) -> int:

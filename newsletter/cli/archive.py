@@ -1,0 +1,41 @@
+"""Commands about the archive: correct what it says."""
+
+import click
+
+from newsletter import publishing
+from newsletter.bootstrap import application
+from newsletter.cli import output
+from newsletter.cli.context import MONTH, Context, pass_context
+from newsletter.cli.output import json_option
+from newsletter.errors import UsageError
+from newsletter.model import Month
+
+
+@click.group("archive")
+def archive_group() -> None:
+    """What readers see of the months that were sent."""
+
+
+@archive_group.command()
+@click.argument("month", type=MONTH)
+@click.option("--note", required=True, help="What was corrected, in a sentence for readers.")
+@json_option
+@pass_context
+def correct(context: Context, month: Month, note: str, as_json: bool) -> None:
+    """Let the archive say of a month that was sent what its files say now. Nothing is mailed.
+
+    The pages show the mended text, and that it was corrected: when, and your note.
+    """
+    if not note.strip():
+        raise UsageError("--note is empty", hint="readers are told what was corrected")
+    with application(context.settings()) as app:
+        publishing.correct(app.settings, app.engine, month, note, app.clock.now())
+        page = f"{app.settings.newsletter.public_url.rstrip('/')}/archive/{month}"
+    if as_json:
+        output.print_json({"month": str(month), "page": page})
+        return
+    output.say(f"The archive has {month} as it is now.", output.GOOD)
+    output.say(page)
+
+
+commands: tuple[click.Command, ...] = (archive_group,)
