@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select, text
+from sqlalchemy import ARRAY, BigInteger, Connection, Table, Text, func, literal, select, text
 
 
 def insert_rows(
@@ -17,33 +17,38 @@ def insert_rows(
     """Insert rows of plain values (str, int, None) in the order of `columns`.
 
     `constants` are the same in every row, and may be of any type the table's columns know.
-    On SQLite the rows go to the driver as they are: four times as fast as through Core.
+    The rows go to the driver as they are: on SQLite four times as fast as through Core; on
+    PostgreSQL they stream in by COPY.
     """
     if not rows:
         return
     constants = constants or {}
-    names = [*columns, *constants]
-    if connection.dialect.name != "sqlite":
-        connection.execute(
-            insert(table),
-            [dict(zip(names, (*row, *constants.values()), strict=True)) for row in rows],
-        )
-        return
+    listed = ", ".join([*columns, *constants])
     raw = tuple(_raw(connection, table, name, value) for name, value in constants.items())
-    marks = ", ".join("?" * len(names))
-    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
-    connection.exec_driver_sql(statement, [row + raw for row in rows])
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * (len(columns) + len(raw)))
+        statement = f"INSERT INTO {table.name} ({listed}) VALUES ({marks})"  # noqa: S608
+        connection.exec_driver_sql(statement, [row + raw for row in rows])
+        return
+    driver: Any = connection.connection.driver_connection
+    statement = f"COPY {table.name} ({listed}) FROM STDIN"
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row + raw)
 
 
 def among(connection: Connection, values: Collection[Any]) -> Any:
     """Return what stands on the right of `column.in_(…)` for many strings or numbers.
 
-    SQLite takes them as one JSON value: a thousand parameters cost it, and SQLAlchemy, far more.
+    They are one value, for a thousand parameters cost far more: JSON for SQLite, an array for
+    PostgreSQL.
     """
-    if connection.dialect.name != "sqlite":
-        return list(values)
-    listed = func.json_each(json.dumps(list(values))).table_valued("value")
-    return select(listed.c.value)
+    listed = list(values)
+    if connection.dialect.name == "sqlite":
+        found = func.json_each(json.dumps(listed)).table_valued("value")
+        return select(found.c.value)
+    kind = BigInteger if listed and isinstance(listed[0], int) else Text
+    return select(func.unnest(literal(listed, ARRAY(kind))))
 
 
 def reserve_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:

@@ -1,66 +1,22 @@
 """The database connection: safe settings, real transactions, and errors people can act on.
 
-SQLite is the embedded default; any other SQLAlchemy URL is opened as it is.
+SQLite is the embedded default, PostgreSQL for who outgrows it. What each wants of its own stands
+in `sqlite` and `postgresql`.
 """
 
-import os
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc
+from sqlalchemy import Connection, Engine, create_engine, exc
 from sqlalchemy.engine import URL, make_url
 
 from newsletter.errors import ConfigError, DatabaseError
+from newsletter.store import postgresql, sqlite
 
-BUSY_SECONDS = 120
-"""How long a statement waits for another program's lock before it gives up."""
+sqlite_file = sqlite.file_of
 
-_BEGIN = "sqlite_begin"
-"""The execution option that says how a transaction begins on SQLite."""
-
-# Per connection. FULL: NORMAL in WAL mode loses the last commits at a power cut.
-# recursive_triggers: without it INSERT OR REPLACE slips past the triggers that guard consent.
-# secure_delete: what was erased is overwritten, not only unlinked.
-_PRAGMAS = (
-    f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA recursive_triggers = ON",
-    "PRAGMA secure_delete = ON",
-    "PRAGMA cache_size = -65536",
-)
-
-_TROUBLES = (
-    (
-        "SQLITE_BUSY",
-        f"is locked by another program, and stayed so for {BUSY_SECONDS} seconds",
-        "let the other program finish, then try again",
-    ),
-    (
-        "SQLITE_READONLY",
-        "can't be written",
-        "check who owns the file and its folder, and that the disk is not mounted read-only",
-    ),
-    ("SQLITE_FULL", "can't grow: the disk is full", "free some space, then try again"),
-    (
-        "SQLITE_NOTADB",
-        "is not a database",
-        "check `database.url`; a good copy comes back with `newsletter db restore FILE`",
-    ),
-    (
-        "SQLITE_CORRUPT",
-        "is damaged",
-        "run `newsletter db check`; a good copy comes back with `newsletter db restore FILE`",
-    ),
-    (
-        "SQLITE_CANTOPEN",
-        "can't be opened",
-        "check that the folder exists and that you may write in it",
-    ),
-    ("SQLITE_IOERR", "can't be read or written: the disk failed", "look at the system's log"),
-)
+_TO_WRITE = {sqlite.BEGIN: "BEGIN IMMEDIATE"}
+_TO_READ = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 def open_engine(url: str) -> Engine:
@@ -70,46 +26,66 @@ def open_engine(url: str) -> Engine:
     can't be made.
     """
     try:
-        parsed = make_url(url)
-        engine = create_engine(parsed)
-    except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:
-        raise ConfigError(
-            f"database.url is not an address we can open: {error}",
-            hint="write it like sqlite:///var/newsletter.db",
+        return _opened(make_url(url))
+    except (exc.ArgumentError, exc.NoSuchModuleError) as error:
+        raise _unusable(
+            str(error), "write it like sqlite:///var/newsletter.db, or postgresql://host/name"
         ) from error
-    if engine.dialect.name == "sqlite":
-        _create(parsed)
-        event.listen(engine, "connect", _set_up)
-        event.listen(engine, "begin", _begin)
+    except ImportError as error:
+        raise _unusable(
+            str(error), "for PostgreSQL: pip install 'research-newsletter[cluster]'"
+        ) from error
+
+
+def _unusable(why: str, hint: str) -> ConfigError:
+    return ConfigError(f"database.url is not an address we can open: {why}", hint=hint)
+
+
+def _opened(url: URL) -> Engine:
+    kind = url.get_backend_name()
+    if kind == "sqlite":
+        engine = create_engine(url)
+        sqlite.set_up(engine)
+    elif kind == "postgresql":
+        url = url.set(drivername=postgresql.DRIVER)
+        engine = create_engine(url, connect_args=postgresql.CONNECT, pool_pre_ping=True)
+        postgresql.set_up(engine)
+    else:
+        raise _unusable(
+            f"{kind} is neither SQLite nor PostgreSQL", "use sqlite:/// or postgresql://"
+        )
     return engine
 
 
-def sqlite_file(url: URL) -> Path | None:
-    """Return the file of a SQLite URL; None for another database or one in memory."""
-    name = url.database or ""
-    if url.get_backend_name() != "sqlite" or name in ("", ":memory:") or name.startswith("file:"):
-        return None
-    return Path(name)
+def is_postgresql(engine: Engine | Connection) -> bool:
+    """Tell whether this is PostgreSQL; else it is SQLite."""
+    return engine.dialect.name == "postgresql"
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that may write: commits at the end, rolls back when an error passes.
 
-    On SQLite it takes the write lock at once (BEGIN IMMEDIATE), so that what was read
-    in it still holds when it is written. Raises DatabaseError.
+    Writers take turns: on SQLite by its write lock, taken at once (BEGIN IMMEDIATE). So what was
+    read in it still holds when it is written. Keep it short. Raises DatabaseError.
     """
     with translated(engine), engine.connect() as connection:
-        connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+        connection.execution_options(**_TO_WRITE)
         with connection.begin():
+            if is_postgresql(engine):
+                postgresql.take_turn(connection)
             yield connection
 
 
 @contextmanager
 def writing_later(engine: Engine) -> Iterator[Connection]:
-    """Open a connection for many writing transactions: each `connection.begin()` starts one."""
+    """Open a connection for many writing transactions: each `connection.begin()` starts one.
+
+    On PostgreSQL these take no turns: others may write at the same time, so whoever reads to
+    write locks the rows, or writes in one statement.
+    """
     with translated(engine), engine.connect() as connection:
-        yield connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+        yield connection.execution_options(**_TO_WRITE)
 
 
 @contextmanager
@@ -118,41 +94,12 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
     Raises DatabaseError.
     """
-    with translated(engine), engine.connect() as connection, connection.begin() as transaction:
-        yield connection
-        transaction.rollback()
-
-
-def _create(url: URL) -> None:
-    path = sqlite_file(url)
-    if path is None or path.exists():
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise DatabaseError(
-            f"the database {path} can't be made: {error.strerror}",
-            hint="check that you may write in its folder, or set `database.url`",
-        ) from error
-
-
-def _set_up(connection: sqlite3.Connection, _record: object) -> None:
-    # The sqlite3 module opens transactions of its own, too late and not for every statement:
-    # with None it leaves them to us (see `_begin`).
-    connection.isolation_level = None
-    with closing(connection.cursor()) as cursor:
-        for pragma in _PRAGMAS:
-            cursor.execute(pragma)
-        if cursor.execute("PRAGMA journal_mode").fetchone()[0] == "delete":
-            cursor.execute("PRAGMA journal_mode = WAL")
-
-
-def _begin(connection: Connection) -> None:
-    # On the driver's own cursor: a sender begins thousands of transactions a second.
-    cursor = connection.connection.cursor()
-    cursor.execute(connection.get_execution_options().get(_BEGIN, "BEGIN"))
-    cursor.close()
+    with translated(engine), engine.connect() as connection:
+        if is_postgresql(engine):
+            connection.execution_options(**_TO_READ)
+        with connection.begin() as transaction:
+            yield connection
+            transaction.rollback()
 
 
 @contextmanager
@@ -163,23 +110,19 @@ def translated(engine: Engine) -> Iterator[None]:
         yield
     except (exc.DBAPIError, driver.Error) as error:
         orig = error.orig if isinstance(error, exc.DBAPIError) else error
-        outside = isinstance(orig, (driver.OperationalError, driver.InternalError))
-        if orig is None or not (outside or type(orig) is driver.DatabaseError):
+        if orig is None:
             raise
-        raise _explained(engine.url, orig) from error
+        explain = (postgresql if is_postgresql(engine) else sqlite).explained
+        known = explain(engine.url, orig)
+        outside = isinstance(orig, (driver.OperationalError, driver.InternalError))
+        if known is None and not (outside or type(orig) is driver.DatabaseError):
+            raise
+        raise known or _refused(engine.url, orig) from error
 
 
-def _explained(url: URL, orig: BaseException) -> DatabaseError:
-    place = sqlite_file(url) or url.render_as_string(hide_password=True)
-    name = getattr(orig, "sqlite_errorname", "")
-    for prefix, what, hint in _TROUBLES:
-        if name.startswith(prefix):
-            return DatabaseError(f"the database {place} {what}", hint=hint)
-    if "no such table" in str(orig) or "no such column" in str(orig):
-        return DatabaseError(
-            f"the database {place} is not as this version needs it: {orig}",
-            hint="run `newsletter db upgrade`",
-        )
+def _refused(url: URL, orig: BaseException) -> DatabaseError:
+    place = sqlite.file_of(url) or url.render_as_string(hide_password=True)
+    words = " ".join(str(orig).split())
     return DatabaseError(
-        f"the database {place} refused: {orig}", hint="check `database.url` and the server"
+        f"the database {place} refused: {words}", hint="check `database.url` and the server"
     )

@@ -156,8 +156,9 @@ def odd_readers(connection: Connection, mailing_id: int) -> Iterator[tuple[int, 
         delivery.c.state != DeliveryState.SENT,
         odd,
     )
-    for row in connection.execute(query.execution_options(yield_per=1000)):
-        yield row.edition_id, row.email, row.name
+    with connection.execute(query.execution_options(yield_per=1000)) as rows:
+        for row in rows:
+            yield row.edition_id, row.email, row.name
 
 
 def deliveries(
@@ -172,4 +173,5 @@ def deliveries(
     )
     if state is not None:
         query = query.where(delivery.c.state == state)
-    yield from connection.execute(query.execution_options(yield_per=1000))
+    with connection.execute(query.execution_options(yield_per=1000)) as rows:
+        yield from rows

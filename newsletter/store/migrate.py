@@ -6,15 +6,13 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect
 
 from newsletter.errors import DatabaseError
 from newsletter.store.engine import reading, writing
 from newsletter.store.tables import metadata
 
 _FOLDER = Path(__file__).parent / "migrations"
-_POSTGRES_LOCK = 0x6469676573740001
-"""Any number will do, so long as nothing else in the database takes it: `digest`, 1."""
 
 
 def upgrade(engine: Engine) -> str:
@@ -24,8 +22,6 @@ def upgrade(engine: Engine) -> str:
     Raises DatabaseError, also where a newer version of the program made the database.
     """
     with writing(engine) as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _POSTGRES_LOCK})
         refuse_newer(_revision(connection))
         _run(connection, _script())
         return _revision(connection) or ""

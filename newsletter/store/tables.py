@@ -1,6 +1,7 @@
 """The mailing ledger's tables; they share their metadata with the readers'."""
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Float,
     ForeignKey,
@@ -34,6 +35,10 @@ __all__ = [
     "summary_topic",
     "summary_words",
 ]
+
+
+Many = BigInteger().with_variant(Integer, "sqlite")
+"""Numbers of rows of which there are a reader's worth each month; SQLite's own have 64 bits."""
 
 
 # One sending of an Issue. `heading` is the JSON of what every message shares (From, List-Id,
@@ -75,7 +80,7 @@ edition = Table(
 delivery = Table(
     "delivery",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Many, primary_key=True),
     Column("mailing_id", ForeignKey("mailing.id"), nullable=False),
     Column("subscriber_id", ForeignKey("subscriber.id"), nullable=False),
     Column("edition_id", ForeignKey("edition.id")),

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, insert
@@ -17,7 +16,7 @@ from newsletter.message.dkim import Signer
 from newsletter.model import Edition, EditionKey, Mailing, Month
 from newsletter.sending import Outfit
 from newsletter.slots import TOKENS
-from newsletter.store import mailings, migrate
+from newsletter.store import mailings
 from newsletter.store.engine import open_engine, reading, writing
 from subscribers.tables import subscriber, subscriber_topic
 from subscribers.tokens import Tokens
@@ -109,11 +108,9 @@ class Desk:
         return mailing
 
 
-def open_desk(folder: Path) -> Desk:
-    """Make a database in `folder`, with all tables and nothing in them."""
-    engine = open_engine(f"sqlite:///{folder / 'newsletter.db'}")
-    migrate.upgrade(engine)
-    return Desk(engine)
+def open_desk(url: str) -> Desk:
+    """Sit down at a database with all tables and nothing in them."""
+    return Desk(open_engine(url))
 
 
 def add_readers(

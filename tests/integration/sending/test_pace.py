@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from newsletter.config import Delivery
 from newsletter.delivery import Message, Receipt, Stage
@@ -22,6 +23,8 @@ from newsletter.sending.run import LINGER
 from newsletter.store import leases, paces
 from newsletter.store.claims import EVERYBODY
 from newsletter.store.engine import reading, writing
+from newsletter.store.tables import lease
+from tests.support.database import NewDatabase
 from tests.support.ledger import (
     MONTH,
     START,
@@ -117,10 +120,10 @@ def test_nobody_is_claimed_before_their_turn(desk: Desk) -> None:
 )
 @given(rate=st.sampled_from([0.2, 3.0, 40.0]), stops=st.lists(st.integers(1, 9), max_size=4))
 def test_the_rate_holds_over_restarts(
-    tmp_path_factory: pytest.TempPathFactory, rate: float, stops: list[int]
+    new_database: NewDatabase, rate: float, stops: list[int]
 ) -> None:
     """A sender that is stopped and started again gains nothing by it."""
-    desk = open_desk(tmp_path_factory.mktemp("rate"))
+    desk = open_desk(new_database())
     add_readers(desk, crowd(15))
     schedule(desk)
     backend = timed(desk, rate_per_second=rate)
@@ -370,8 +373,8 @@ def test_the_lease_lives_through_a_long_wait(desk: Desk) -> None:
     def watched(length: float) -> None:
         sleep(length)
         with reading(desk.engine) as connection:
-            expires = connection.exec_driver_sql("SELECT expires_at FROM lease").scalar_one()
-        expiries.append(datetime.fromisoformat(expires).replace(tzinfo=UTC) - desk.clock.now())
+            expires = connection.execute(select(lease.c.expires_at)).scalar_one()
+        expiries.append(expires - desk.clock.now())
 
     desk.sleep = watched  # type: ignore[method-assign]
     send(desk.outfit, MONTH, ZONE)

@@ -16,6 +16,7 @@ def _names(requirements: list[str]) -> set[str]:
 
 
 _NEEDED = _names(_PROJECT["project"]["dependencies"])
+_EXTRA = _names(_PROJECT["project"]["optional-dependencies"]["cluster"])
 _TOOLS = _names(_PROJECT["dependency-groups"]["dev"])
 
 
@@ -25,7 +26,9 @@ def _rows(heading: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("heading", "names"), [("To run", _NEEDED), ("To work on it", _TOOLS)], ids=["run", "dev"]
+    ("heading", "names"),
+    [("To run", _NEEDED), ("For a cluster", _EXTRA), ("To work on it", _TOOLS)],
+    ids=["run", "cluster", "dev"],
 )
 def test_dependencies_and_reasons_are_the_same(heading: str, names: set[str]) -> None:
     """docs/dependencies.md names every dependency of pyproject.toml, and no other."""

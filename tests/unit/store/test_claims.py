@@ -1,7 +1,6 @@
 """What a claim says and what it writes are the same."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -19,9 +18,9 @@ OTHERS = Lane(others=("elsewhere.example",))
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(database: str) -> Iterator[Desk]:
     """Six readers, of whom the third has left since the audience was frozen."""
-    desk = open_desk(tmp_path)
+    desk = open_desk(database)
     ids = add_readers(desk, crowd(6))
     schedule(desk)
     with writing(desk.engine) as connection:

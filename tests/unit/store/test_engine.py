@@ -1,13 +1,12 @@
 """The database connection."""
 
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event, exc, text
+from sqlalchemy import Engine, event, text
 
 from newsletter.errors import ConfigError, DatabaseError
 from newsletter.store.engine import open_engine, reading, writing
@@ -78,51 +77,6 @@ def test_an_existing_file_keeps_its_mode(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o640
 
 
-def test_writing_commits(numbers: Engine) -> None:
-    """What was written stays."""
-    with writing(numbers) as connection:
-        connection.execute(text("INSERT INTO number VALUES (1)"))
-    assert _count(numbers) == 1
-
-
-def test_writing_rolls_back_everything(numbers: Engine) -> None:
-    """An error takes back rows and tables alike: the transaction is real."""
-    statements = ("INSERT INTO number VALUES (1)", "CREATE TABLE other (x)", "SELECT nonsense")
-    with pytest.raises(DatabaseError):
-        _run(numbers, *statements)
-    with reading(numbers) as connection:
-        names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
-        assert names.scalars().all() == ["number"]
-    assert _count(numbers) == 0
-
-
-def test_reading_sees_one_moment(numbers: Engine) -> None:
-    """A write committed meanwhile is not seen before the reading ends."""
-    with reading(numbers) as connection:
-        query = text("SELECT count(*) FROM number")
-        before = connection.execute(query).scalar_one()
-        with writing(numbers) as other:
-            other.execute(text("INSERT INTO number VALUES (1)"))
-        assert connection.execute(query).scalar_one() == before == 0
-
-
-def test_writers_take_turns(numbers: Engine) -> None:
-    """Read, then write: nothing is lost between threads, for the lock is taken first."""
-
-    def add() -> None:
-        for _ in range(20):
-            with writing(numbers) as connection:
-                last = connection.execute(text("SELECT coalesce(max(n), 0) FROM number"))
-                connection.execute(text("INSERT INTO number VALUES (:n)"), {"n": last.scalar() + 1})
-
-    threads = [threading.Thread(target=add) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert _count(numbers) == 80
-
-
 def test_locked(numbers: Engine, url: str) -> None:
     """A lock that never ends is a DatabaseError that says so."""
     other = open_engine(url)
@@ -153,19 +107,6 @@ def test_not_a_database(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError, match="is not a database"), reading(opened):
         pass
     opened.dispose()
-
-
-def test_a_broken_rule_is_no_outside_error(numbers: Engine) -> None:
-    """An IntegrityError passes as it is: callers decide on it."""
-    with pytest.raises(exc.IntegrityError), writing(numbers) as connection:
-        connection.execute(text("INSERT INTO number VALUES (1), (1)"))
-
-
-def test_missing_table_names_the_remedy(engine: Engine) -> None:
-    """A database of another shape leads to the upgrade."""
-    with pytest.raises(DatabaseError) as info, reading(engine) as connection:
-        connection.execute(text("SELECT * FROM subscriber"))
-    assert "newsletter db upgrade" in info.value.hint
 
 
 @pytest.mark.parametrize("url", ["", "not a url", "nosuch://x/y"])

@@ -7,12 +7,26 @@ from collections.abc import Iterator
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Engine, exc, text
+from sqlalchemy import Connection, Engine, exc, inspect, text
 
 from newsletter.errors import DatabaseError
 from newsletter.store import migrate
 from newsletter.store.engine import open_engine, reading, writing
 from newsletter.store.tables import metadata
+from tests.support.database import NewDatabase
+
+
+@pytest.fixture
+def url(new_database: NewDatabase) -> str:
+    """An empty database, of either kind."""
+    return new_database(ready=False)
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    opened = open_engine(url)
+    yield opened
+    opened.dispose()
 
 
 @pytest.fixture
@@ -22,9 +36,9 @@ def ready(engine: Engine) -> Engine:
 
 
 @pytest.fixture
-def bare(engine: Engine) -> Iterator[Engine]:
+def bare(new_database: NewDatabase) -> Iterator[Engine]:
     """A database made from the metadata alone."""
-    opened = open_engine("sqlite://")
+    opened = open_engine(new_database(ready=False))
     metadata.create_all(opened)
     yield opened
     opened.dispose()
@@ -36,15 +50,20 @@ def _is_ours(object_: object, name: str | None, *_: object) -> bool:
     return name is None or not (name in own or name.startswith("summary_search"))
 
 
+_DECLARED = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index')"
+    " AND sql IS NOT NULL AND name NOT LIKE 'alembic%' AND name NOT LIKE 'sqlite%'"
+    " AND name NOT LIKE 'summary_search%'",
+    "postgresql": "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+    " WHERE connamespace = 'public'::regnamespace AND conname NOT LIKE 'alembic%'"
+    " UNION ALL SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+    " AND tablename NOT LIKE 'alembic%' AND indexname <> 'ix_summary_words_search'",
+}
+
+
 def _declarations(connection: Connection) -> dict[str, set[str]]:
-    """The tables and indexes, each as the set of its lines without layout."""
-    rows = connection.execute(
-        text(
-            "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index')"
-            " AND sql IS NOT NULL AND name NOT LIKE 'alembic%' AND name NOT LIKE 'sqlite%'"
-            " AND name NOT LIKE 'summary_search%'"
-        )
-    )
+    """Tables, indexes and rules, each as the set of its lines without layout."""
+    rows = connection.execute(text(_DECLARED[connection.dialect.name]))
     return {
         name: {re.sub(r"\s+", " ", line).strip(" ,") for line in sql.splitlines()}
         for name, sql in rows
@@ -86,7 +105,7 @@ def test_upgrade_is_one_transaction(engine: Engine, monkeypatch: pytest.MonkeyPa
     with pytest.raises(ZeroDivisionError):
         migrate.upgrade(engine)
     with reading(engine) as connection:
-        assert connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar() == 0
+        assert inspect(connection).get_table_names() == []
 
 
 def test_two_at_once(engine: Engine, url: str) -> None:
@@ -130,9 +149,8 @@ def test_prepare_refuses_an_older_database(bare: Engine) -> None:
     assert "newsletter db upgrade" in info.value.hint
 
 
-@pytest.fixture
-def consented(ready: Engine) -> Engine:
-    with writing(ready) as connection:
+def _consent(engine: Engine) -> None:
+    with writing(engine) as connection:
         connection.execute(
             text(
                 "INSERT INTO subscriber (id, email, address_key, address_hash, state, created_at)"
@@ -145,6 +163,11 @@ def consented(ready: Engine) -> Engine:
                 " VALUES (1, 1, 'granted', 'web form', '2021-01-01')"
             )
         )
+
+
+@pytest.fixture
+def consented(ready: Engine) -> Engine:
+    _consent(ready)
     return ready
 
 
@@ -153,14 +176,38 @@ def consented(ready: Engine) -> Engine:
     [
         "UPDATE consent SET source = 'other'",
         "DELETE FROM consent",
-        "INSERT OR REPLACE INTO consent (number, subscriber_id, kind, source, at)"
-        " VALUES (1, 1, 'withdrawn', 'x', '2021-01-01')",
+        "INSERT INTO consent (number, subscriber_id, kind, source, at)"
+        " VALUES (1, 1, 'withdrawn', 'x', '2021-01-01')"
+        " ON CONFLICT (subscriber_id, number) DO UPDATE SET kind = excluded.kind",
     ],
 )
 def test_consent_is_append_only(consented: Engine, statement: str) -> None:
     """The database itself refuses to change or drop what a reader agreed to."""
     with pytest.raises(exc.IntegrityError, match="append-only"), writing(consented) as connection:
         connection.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    ("kind", "statement"),
+    [
+        (
+            "sqlite",
+            "INSERT OR REPLACE INTO consent (number, subscriber_id, kind, source, at)"
+            " VALUES (1, 1, 'withdrawn', 'x', '2021-01-01')",
+        ),
+        ("postgresql", "TRUNCATE consent"),
+    ],
+)
+def test_what_only_one_database_knows(
+    request: pytest.FixtureRequest, kind: str, statement: str
+) -> None:
+    """Nor do they lose it by what each has of its own."""
+    make: NewDatabase = request.getfixturevalue(f"new_{kind}")
+    engine = open_engine(make())
+    _consent(engine)
+    with pytest.raises(exc.IntegrityError, match="append-only"), writing(engine) as connection:
+        connection.execute(text(statement))
+    engine.dispose()
 
 
 def test_consent_of_an_erased_reader_may_go(consented: Engine) -> None:

@@ -1,13 +1,11 @@
-"""A real SQLite file with all tables, in an open transaction."""
+"""A real database with all tables, in an open transaction."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine
 
-from newsletter.store import migrate
 from newsletter.store.engine import open_engine, writing
 
 
@@ -17,9 +15,8 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_engine(f"sqlite:///{tmp_path}/newsletter.db")
-    migrate.upgrade(opened)
+def engine(database: str) -> Iterator[Engine]:
+    opened = open_engine(database)
     yield opened
     opened.dispose()
 

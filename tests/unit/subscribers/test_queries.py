@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, bindparam, select, text
 
 from newsletter.store import migrate
-from newsletter.store.engine import open_engine, writing
+from newsletter.store.engine import open_engine, reading, writing
 from subscribers import store
 from subscribers.address import parse
 from subscribers.consent import Evidence
@@ -21,6 +21,7 @@ from subscribers.model import standing
 from subscribers.preferences import chose_topics, matched_mask
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import Moment, subscriber
+from tests.support.database import NewDatabase
 
 _TOPICS = st.sets(st.sampled_from("abcd"), max_size=4)
 
@@ -124,11 +125,14 @@ def test_too_many_sets() -> None:
         matched_mask([{"a"}] * 32)
 
 
-def test_the_mask_uses_the_primary_key(connection: Connection) -> None:
+def test_the_mask_uses_the_primary_key(new_sqlite: NewDatabase) -> None:
     """No scan of the topics for each reader: a search in the key."""
     query = select(matched_mask([{"a", "b"}])).select_from(subscriber)
-    compiled = query.compile(connection, compile_kwargs={"literal_binds": True})
-    plan = connection.execute(text(f"EXPLAIN QUERY PLAN {compiled}")).all()
+    engine = open_engine(new_sqlite())
+    compiled = query.compile(engine, compile_kwargs={"literal_binds": True})
+    with reading(engine) as connection:
+        plan = connection.execute(text(f"EXPLAIN QUERY PLAN {compiled}")).all()
+    engine.dispose()
     steps = [row[3] for row in plan if "subscriber_topic" in row[3]]
     assert steps
     assert all(step.startswith("SEARCH") for step in steps)

@@ -8,6 +8,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+_MANY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 _SQLITE_TRIGGERS = (
     """
     CREATE TRIGGER consent_is_never_changed BEFORE UPDATE ON consent
@@ -37,6 +39,10 @@ _POSTGRESQL_TRIGGERS = (
     """
     CREATE TRIGGER consent_is_append_only BEFORE UPDATE OR DELETE ON consent
     FOR EACH ROW EXECUTE FUNCTION consent_is_append_only()
+    """,
+    """
+    CREATE TRIGGER consent_is_never_emptied BEFORE TRUNCATE ON consent
+    FOR EACH STATEMENT EXECUTE FUNCTION consent_is_append_only()
     """,
 )
 
@@ -167,7 +173,7 @@ def _ledger() -> None:
     )
     op.create_table(
         "delivery",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", _MANY, nullable=False),
         sa.Column("mailing_id", sa.Integer(), nullable=False),
         sa.Column("subscriber_id", sa.Integer(), nullable=False),
         sa.Column("edition_id", sa.Integer(), nullable=True),

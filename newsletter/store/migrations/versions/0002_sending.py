@@ -8,6 +8,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+_MANY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _MOMENT = sa.DateTime(timezone=True)
 
 
@@ -30,7 +31,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "doubt",
-        sa.Column("delivery_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("delivery_id", _MANY, autoincrement=False, nullable=False),
         sa.ForeignKeyConstraint(
             ["delivery_id"], ["delivery.id"], name=op.f("fk_doubt_delivery_id")
         ),

@@ -1,0 +1,96 @@
+"""PostgreSQL as we open it: settings for each connection, whose turn it is, errors in words.
+
+On SQLite one program writes at a time, and what a transaction has read still holds when it writes.
+So it is here, for all that is short: whoever writes takes their turn. Only those who send do
+without: they lock the rows that they need.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.engine import URL
+
+from newsletter.errors import DatabaseError
+
+DRIVER = "postgresql+psycopg"
+
+PATIENCE = 120
+"""Seconds that a statement waits for another program's lock before it gives up."""
+
+# A program that stands still in the middle of a transaction must not hold up all others.
+_SETTINGS = {
+    "timezone": "UTC",
+    "lock_timeout": f"{PATIENCE}s",
+    "idle_in_transaction_session_timeout": "5min",
+}
+
+# For the driver: a server that is gone is noticed within a minute, in mid-statement too.
+CONNECT = {
+    "application_name": "newsletter",
+    "connect_timeout": 10,
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 50_000,
+}
+
+_TURN = text("SELECT pg_advisory_xact_lock(x'6469676573740001'::bigint)")
+"""Any number will do, so long as nothing else in the database takes it: `digest`, 1."""
+
+_TROUBLES = (
+    (
+        "08",
+        "can't be reached",
+        "check that the server runs, that the database is there, and that `database.url` and"
+        " its password are right",
+    ),
+    (
+        "55P03",
+        f"is locked by another program, and stayed so for {PATIENCE} seconds",
+        "let the other program finish, then try again",
+    ),
+    ("53100", "can't grow: the server's disk is full", "free some space there, then try again"),
+    ("53300", "has no connection left for us", "raise the server's max_connections"),
+    ("25006", "can't be written", "is this a standby? name the primary in `database.url`"),
+    ("42501", "does not let us do that", "make the database's owner the user of `database.url`"),
+    ("57P0", "was shut down", "try again when the server runs"),
+    ("42P01", "is not as this version needs it", "run `newsletter db upgrade`"),
+    ("42703", "is not as this version needs it", "run `newsletter db upgrade`"),
+)
+
+
+def set_up(engine: Engine) -> None:
+    """See to every connection's settings."""
+    event.listen(engine, "connect", _set_up)
+
+
+def take_turn(connection: Connection) -> None:
+    """Wait until nobody else is writing; the turn ends with the transaction."""
+    connection.execute(_TURN)
+
+
+def explained(url: URL, error: BaseException) -> DatabaseError | None:
+    """Say what PostgreSQL refused, by its SQLSTATE; None where that is not of the outside world."""
+    state = getattr(error, "sqlstate", None) or ("08" if _is_operational(error) else "")
+    place = url.render_as_string(hide_password=True)
+    for prefix, what, hint in _TROUBLES:
+        if state.startswith(prefix):
+            return DatabaseError(f"the database {place} {what}: {_words(error)}", hint=hint)
+    return None
+
+
+def _is_operational(error: BaseException) -> bool:
+    """Tell whether it is the outside world's; without a state, the connection is what failed."""
+    from psycopg import OperationalError  # It is there only where PostgreSQL is used.
+
+    return isinstance(error, OperationalError)
+
+
+def _words(error: BaseException) -> str:
+    return " ".join(str(error).split())
+
+
+def _set_up(connection: Any, _record: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(f"SET {name} = '{value}'" for name, value in _SETTINGS.items()))
+    connection.commit()
