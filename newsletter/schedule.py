@@ -72,8 +72,25 @@ def firsts(schedule: Schedule, zone: ZoneInfo, begin: datetime, end: datetime) -
 
 def own_time(schedule: Schedule, zone: ZoneInfo, month: Month) -> datetime:
     """Return the very first time of a month, however long ago."""
-    calendar = month if schedule.month == "current" else _next(month)
-    return _first_time(schedule, zone, calendar)
+    return _first_time(schedule, zone, _sending(schedule, month))
+
+
+def first_from(
+    schedule: Schedule, zone: ZoneInfo, month: Month, begin: datetime
+) -> datetime | None:
+    """Return a month's first time from `begin` on; None where all its times were before."""
+    return next(_times(schedule, zone, _sending(schedule, month), begin), None)
+
+
+def last_time(schedule: Schedule, zone: ZoneInfo, month: Month) -> datetime:
+    """Return the last time of a month; its only one, unless the words name several."""
+    calendar = _sending(schedule, month)
+    plan, day = _plan(schedule, calendar), _first_of(_next(calendar))
+    walls: list[datetime] = []
+    while not walls:
+        day -= timedelta(days=1)
+        walls = list(_walls(plan, day))
+    return _moment(walls[-1], zone)
 
 
 @lru_cache(maxsize=256)
@@ -87,11 +104,17 @@ def _times(
     """Yield a calendar month's times, those before `begin` left out."""
     plan = _plan(schedule, calendar)
     wall = _first_of(calendar) if begin is None else max(_first_of(calendar), _wall(begin, zone))
-    time = plan.get_next_fire_time(None, wall)
-    while time is not None:
+    for time in _walls(plan, wall):
         at = _moment(time, zone)
         if begin is None or at >= begin:
             yield at
+
+
+def _walls(plan: CronTrigger, wall: datetime) -> Iterator[datetime]:
+    """Yield what the wall shows at each time of a plan, from a moment on."""
+    time = plan.get_next_fire_time(None, wall)
+    while time is not None:
+        yield time
         time = plan.get_next_fire_time(time, time)
 
 
@@ -131,6 +154,11 @@ def _first_of(calendar: Month) -> datetime:
 
 def _sent_in(schedule: Schedule, calendar: Month) -> Month:
     return calendar if schedule.month == "current" else _before(calendar)
+
+
+def _sending(schedule: Schedule, month: Month) -> Month:
+    """Return the calendar month in which a month goes out."""
+    return month if schedule.month == "current" else _next(month)
 
 
 def _next(month: Month) -> Month:

@@ -1,5 +1,6 @@
 """The tables of `config.toml`: every setting with its kind, its default and a sentence on it."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -153,7 +154,9 @@ class Schedule(Section):
     approval: Literal["automatic", "required"] = key(
         "required", "Whether a person approves the month before it goes."
     )
-    late_by: Duration = key("7d", "How late a missed month may still go out.")
+    late_by: Duration = key(
+        "7d", "How late a missed month may still go out; an hour at least.", ge=timedelta(hours=1)
+    )
     remind_before: Duration = key(
         "3d", "How long before its time the editor is told how the month stands; `0d`: never."
     )

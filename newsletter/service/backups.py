@@ -10,7 +10,7 @@ import structlog
 
 from newsletter.bootstrap import App
 from newsletter.errors import NewsletterError
-from newsletter.service.jobs import Duty, say
+from newsletter.service.duty import Duty, say
 from newsletter.service.notices import Audience, Notice
 from newsletter.service.patience import HOUR
 from newsletter.service.telling import forget

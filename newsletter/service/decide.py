@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.config import Schedule
 from newsletter.model import MailingState, Month
-from newsletter.schedule import Due, firsts, own_time
+from newsletter.schedule import Due, first_from, firsts, own_time
 
 _MEMORY = timedelta(days=366)
 """Months that were missed longer ago are not spoken of any more."""
@@ -68,15 +68,15 @@ def _due(
     since: datetime,
     states: Mapping[Month, MailingState],
 ) -> Iterator[Decision]:
-    begin = now - schedule.late_by
-    ours = {due.month for due in firsts(schedule, zone, max(begin, since), now)}
     unasked = Act.SEND if schedule.approval == "automatic" else Act.AWAIT_APPROVAL
-    for due in firsts(schedule, zone, begin, now):
+    for due in firsts(schedule, zone, now - schedule.late_by, now):
         state = states.get(due.month)
-        if state is MailingState.SCHEDULED:
+        ours = first_from(schedule, zone, due.month, since)
+        if ours is not None and ours <= now:  # its first time that we were there for
+            if state in (None, MailingState.SCHEDULED):
+                yield Decision(Act.SEND if state else unasked, Due(due.month, ours))
+        elif state is MailingState.SCHEDULED:
             yield Decision(Act.SEND, due)
-        elif state is None and due.month in ours:
-            yield Decision(unasked, due)
 
 
 def _missed(

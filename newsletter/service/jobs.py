@@ -1,8 +1,5 @@
 """What the service does when the clock strikes. The truth is in the tables, not in the clock."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -16,54 +13,29 @@ from newsletter.errors import (
     BackendError,
     ContentError,
     LeaseHeld,
-    NewsletterError,
     RenderError,
 )
 from newsletter.model import Finding, Mailing, MailingState, Month
-from newsletter.schedule import Due
-from newsletter.sending import Outfit, send
+from newsletter.schedule import Due, last_time
+from newsletter.sending import send
 from newsletter.service import notices
 from newsletter.service.decide import Act, Decision, decide
-from newsletter.service.notices import Notice, NotToldYet, Readiness, Tell
-from newsletter.service.patience import HOUR, Patience
-from newsletter.service.vitals import Vitals
-from newsletter.service.watched import Watched
-from newsletter.store import ledger, mailings, milestones
-from newsletter.store.engine import reading, writing
+from newsletter.service.duty import Duty, first_start, guarded, say, told
+from newsletter.service.notices import Notice, Readiness
+from newsletter.service.patience import HOUR
+from newsletter.store import ledger, mailings
+from newsletter.store.engine import reading
 
 log = structlog.get_logger()
 
-FIRST_START = "service/first start"
-SAID = "notice/"
-"""Milestones: what has been told to people."""
+UNREADY = ("too-few", "errors")
+"""Notices that say what keeps a month from going out."""
+_KNOWN = (*UNREADY, "approval", "decision")
+"""Notices by which people know why a month goes out late."""
+
+LATE = timedelta(hours=1)
+"""A month that begins so long after its time is late."""
 _A_MINUTE = timedelta(minutes=1)
-
-
-def never() -> bool:
-    """Go on."""
-    return False
-
-
-@dataclass(frozen=True)
-class Duty:
-    """What the jobs are given. `stop` says when to end; the rest outlives a change of settings."""
-
-    app: App
-    tell: Tell = notices.write_to_log
-    stop: Callable[[], bool] = never
-    vitals: Vitals = field(default_factory=Vitals)
-    patience: Patience = field(default_factory=Patience)
-
-    def outfit(self) -> Outfit:
-        """Return the sender's tools, with an eye on the backend."""
-        own = self.app.outfit
-        return replace(
-            own, open_backend=lambda: Watched(own.open_backend(), self.vitals, own.clock)
-        )
-
-
-Job = Callable[[Duty], None]
-"""Something the clock starts."""
 
 
 def strike(duty: Duty) -> None:
@@ -71,21 +43,12 @@ def strike(duty: Duty) -> None:
     duty.vitals.strike()
 
 
-def remember_first_start(app: App) -> None:
-    """Write down when the service first ran for this site, as far as the clock can be believed."""
-    now = app.clock.now()
-    with writing(app.engine) as connection:
-        milestones.record(connection, FIRST_START, now)
-        milestones.move_back(connection, FIRST_START, now)
-
-
 def decisions(app: App) -> list[Decision]:
     """Return what is to be done now."""
     now, schedule = app.clock.now(), app.settings.schedule
     with reading(app.engine) as connection:
         states = {one.month: one.state for one in mailings.all_of(connection)}
-        since = milestones.reached(connection, FIRST_START).get(FIRST_START, now)
-    return decide(schedule, app.settings.zone, now, since, states)
+    return decide(schedule, app.settings.zone, now, first_start(app), states)
 
 
 def watch(duty: Duty) -> None:
@@ -108,20 +71,6 @@ def work(duty: Duty) -> None:
                 _send_due(duty, one.due)
 
 
-def say(duty: Duty, key: str, make: Callable[[], Notice]) -> None:
-    """Tell people something, unless it was said before. It counts as said when it was told."""
-    name = SAID + key
-    with reading(duty.app.engine) as connection:
-        if name in milestones.reached(connection, name):
-            return
-    try:
-        duty.tell(make())
-    except NotToldYet:  # Whoever tells has said why.
-        return
-    with writing(duty.app.engine) as connection:
-        milestones.record(connection, name, duty.app.clock.now())
-
-
 def _notice(app: App, one: Decision) -> Notice:
     if one.act is Act.ASK:
         return notices.decision_wanted(one.due)
@@ -134,8 +83,9 @@ def _notice(app: App, one: Decision) -> Notice:
 
 def _until(app: App, due: Due) -> datetime:
     """Return how long a month that was due may still go out by itself."""
-    end = due.at.astimezone(UTC) + app.settings.schedule.late_by
-    return end.astimezone(app.settings.zone)
+    schedule, zone = app.settings.schedule, app.settings.zone
+    end = last_time(schedule, zone, due.month).astimezone(UTC) + schedule.late_by
+    return end.astimezone(zone)
 
 
 def readiness(app: App, month: Month) -> Readiness:
@@ -157,7 +107,15 @@ def _send_due(duty: Duty, due: Due) -> None:
     if mailing is None:
         mailing = _frozen(duty, due)
     if mailing is not None:
+        _say_if_late(duty, due)
         _send(duty, mailing)
+
+
+def _say_if_late(duty: Duty, due: Due) -> None:
+    """Say that a month goes out late, where nobody knows yet why it would."""
+    late = duty.app.clock.now() - due.at >= LATE
+    if late and not told(duty.app, _KNOWN, due.month):
+        say(duty, f"overslept/{due.month}", lambda: notices.overslept(due))
 
 
 def _frozen(duty: Duty, due: Due) -> Mailing | None:
@@ -217,16 +175,3 @@ def _send(duty: Duty, mailing: Mailing) -> None:
             now = app.clock.now()
             duty.patience.wait(name, now, min(result.hold.until - now, HOUR))
             log.info("waiting", why=result.hold.why, until=result.hold.until.isoformat())
-
-
-@contextmanager
-def guarded(job: str) -> Iterator[None]:
-    """Say an error with its hint, and let the clock go on."""
-    try:
-        yield
-    except LeaseHeld as error:
-        log.info("another sender is at work", job=job, holder=error.message)
-    except NewsletterError as error:
-        log.error("job failed", job=job, error=error.message, hint=error.hint)
-    except Exception:
-        log.exception("job failed in a way nobody foresaw", job=job)

@@ -144,6 +144,20 @@ def decision_wanted(due: Due) -> Notice:
     return Notice(key_of(Act.ASK, due.month), EVERYBODY, subject, "\n".join(lines))
 
 
+def overslept(due: Due) -> Notice:
+    """Say that a month goes out late: the service slept at its time."""
+    month = due.month
+    lines = [
+        f"{month} was due on {_when(due.at)} and goes out now: nobody is left out.",
+        "At its time the service did not run, or could not send. Nothing is to be done for this "
+        "month; see that the service starts with the machine, and that something watches /readyz.",
+        f"How it stands: newsletter status {month}",
+    ]
+    return Notice(
+        f"overslept/{month}", (Audience.OPERATOR,), f"{month} goes out late", "\n".join(lines)
+    )
+
+
 def _when(moment: datetime) -> str:
     return f"{moment:%A} {moment.day} {moment:%B} {moment.hour}:{moment:%M}"
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from newsletter.service import alerts, backups, jobs
-from newsletter.service.jobs import Job
+from newsletter.service.duty import Job
 
 WORK: Final = "work"
 

@@ -17,8 +17,8 @@ from newsletter.bootstrap import App
 from newsletter.config import Settings
 from newsletter.errors import LeaseHeld, NewsletterError, OutsideError
 from newsletter.schedule import coming, trigger
-from newsletter.service import clockwork, health, jobs, rota, systemd
-from newsletter.service.jobs import Duty
+from newsletter.service import clockwork, health, rota, systemd
+from newsletter.service.duty import Duty, guarded, remember_first_start
 from newsletter.service.notices import Tell
 from newsletter.service.server import Pages, Server
 from newsletter.service.telling import teller
@@ -78,7 +78,7 @@ class Service:
         """
         require_usable(self.duty.app)
         with self._lease(), self._signals(), self._web():
-            jobs.remember_first_start(self.duty.app)
+            remember_first_start(self.duty.app)
             Service.running = self
             try:
                 clockwork.start(self._clock, self.duty.app.settings)
@@ -97,7 +97,7 @@ class Service:
         if busy.acquire(blocking=False):
             try:
                 for job in task.jobs:
-                    with jobs.guarded(job.__name__):
+                    with guarded(job.__name__):
                         job(self.duty)
             finally:
                 busy.release()
@@ -108,7 +108,7 @@ class Service:
 
     def _beat(self) -> None:
         """Look after ourselves, once a second."""
-        with jobs.guarded("look after the service"):
+        with guarded("look after the service"):
             if self._reload_asked:
                 self._reload_asked = False
                 self._reload()

@@ -23,7 +23,7 @@ from newsletter.errors import BackendError, NewsletterError, OutsideError
 from newsletter.message import ascii_address
 from newsletter.message.headers import header, mailbox, unstructured
 from newsletter.message.quoted_printable import encode
-from newsletter.service.jobs import SAID
+from newsletter.service.duty import SAID
 from newsletter.service.logs import hide
 from newsletter.service.notices import Audience, Notice, NotToldYet, Tell, write_to_log
 from newsletter.service.patience import Patience
@@ -57,12 +57,6 @@ def teller(current: Callable[[], App]) -> Tell:
             _forget_ways(connection, notice.key)
 
     return tell
-
-
-def said(app: App, prefix: str = "") -> set[str]:
-    """Return the keys of what has been said; those that begin with `prefix`."""
-    with reading(app.engine) as connection:
-        return {name.removeprefix(SAID) for name in milestones.reached(connection, SAID + prefix)}
 
 
 def under_way(app: App) -> set[str]:

@@ -33,6 +33,7 @@ class Vitals:
     replies: Counter[str] = field(default_factory=Counter)
     last_run: LastRun | None = None
     struck: float = field(init=False)
+    _wrong: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.struck = self.monotonic()
@@ -50,6 +51,14 @@ class Vitals:
     def on_time(self) -> bool:
         """Whether the clock's thread lives and strikes."""
         return self.clock_runs() and self.silence < LATE
+
+    def lasts(self, what: str, present: bool) -> float:
+        """Return for how many seconds something has been seen to be wrong; 0 where it isn't."""
+        if not present:
+            self._wrong.pop(what, None)
+            return 0.0
+        now = self.monotonic()
+        return now - self._wrong.setdefault(what, now)
 
     def count(self, receipts: Sequence[Receipt]) -> None:
         """Count answers of the backend."""

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -18,10 +19,10 @@ from newsletter import config
 from newsletter.bootstrap import App
 from newsletter.errors import BackendRefused
 from newsletter.model import DeliveryState, MailingState
-from newsletter.service import alerts, jobs, telling
-from newsletter.service.jobs import Duty
+from newsletter.service import alerts, telling
+from newsletter.service.duty import Duty, remember_first_start, said
 from newsletter.service.notices import Audience, Notice
-from newsletter.service.vitals import LastRun
+from newsletter.service.vitals import LastRun, Vitals
 from newsletter.store.engine import writing
 from newsletter.store.tables import delivery, mailing
 from subscribers.tables import suppression
@@ -208,13 +209,32 @@ def test_a_server_that_stays_down_is_told(site: Site, hook: Hook) -> None:
     assert len(hook.got) == 2
 
 
-def test_a_late_month_is_told(site: Site) -> None:
-    """An hour after its time a month that was approved and has not begun is late."""
-    clock = HandClock(START + timedelta(hours=2))
+def test_a_new_start_does_not_tell_again(site: Site, hook: Hook) -> None:
+    """What was told before a restart is not told after it, unless it was mended in between."""
+    site.set("alerts", webhook=hook.url)
+    clock = HandClock(START)
+    down = LastRun(False, "relay:587 can't be reached", START)
     with duty(site, clock) as own:
-        jobs.remember_first_start(own.app)
+        for last in (down, down, None, down, None):
+            own = replace(own, vitals=Vitals(last_run=last))
+            alerts.watch(own)
+            clock.move(minutes=11)
+        assert [one["key"] for one in hook.got] == ["backend"]
+
+
+def test_a_late_month_is_told(site: Site) -> None:
+    """More than an hour after its time, and tried for ten minutes, a month is late; told once."""
+    clock, seconds = HandClock(START - timedelta(minutes=1)), [0.0]
+    with duty(site, clock) as own:
+        own = replace(own, vitals=Vitals(monotonic=lambda: seconds[0]))
+        remember_first_start(own.app)
         set_state(own.app, MailingState.SCHEDULED)
-        alerts.watch(own)
+        clock.move(hours=2)
+        for told in (0, 0, 1, 1):
+            alerts.watch(own)
+            assert len(site.mails) == told
+            seconds[0] += 300
+        alerts.watch(replace(own, vitals=Vitals(monotonic=lambda: seconds[0])))
     (letter,) = letters(site)
     assert letter["Subject"] == "[Practice Research Digest] 2021-01 is late"
 
@@ -308,5 +328,5 @@ def test_nobody_to_tell(site: Site) -> None:
     with duty(site) as own:
         pause(own.app)
         alerts.watch(own)
-        assert telling.said(own.app) == {"paused/2021-01"}
+        assert said(own.app) == {"paused/2021-01"}
     assert site.mails == []

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from newsletter.config import Schedule
 from newsletter.errors import ConfigError
 from newsletter.model import Month
-from newsletter.schedule import Due, coming, firsts, own_time, trigger
+from newsletter.schedule import Due, coming, first_from, firsts, last_time, own_time, trigger
 
 TORONTO = ZoneInfo("America/Toronto")
 
@@ -163,6 +163,23 @@ def _first_of_each(dues: list[Due]) -> Iterator[Due]:
         if due.month not in seen:
             seen.add(due.month)
             yield due
+
+
+@given(SCHEDULES, ZONES, MOMENTS)
+def test_first_and_last_time_of_a_month(
+    schedule: Schedule, zone: ZoneInfo, start: datetime
+) -> None:
+    """They are the first and the last of all that come, and from any moment the next is found."""
+    month = next(coming(schedule, zone, start)).month
+    first, last = own_time(schedule, zone, month), last_time(schedule, zone, month)
+    before = first - timedelta(microseconds=1)
+    ours = [
+        one.at for one in takewhile(lambda one: one.month == month, coming(schedule, zone, before))
+    ]
+    assert (ours[0], ours[-1]) == (first, last)
+    for begin in (before, start, last, last + timedelta(seconds=1)):
+        left = [at for at in ours if at >= begin]
+        assert first_from(schedule, zone, month, begin) == (left[0] if left else None)
 
 
 @given(SCHEDULES, ZONES, MOMENTS)

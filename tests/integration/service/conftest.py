@@ -6,7 +6,7 @@ import pytest
 
 from newsletter import config
 from newsletter.bootstrap import App
-from newsletter.service import jobs
+from newsletter.service.duty import remember_first_start
 from tests.support.ledger import HandClock
 from tests.support.site import Site, make_site
 
@@ -34,7 +34,7 @@ def app(site: Site, clock: HandClock) -> Iterator[App]:
     """The site's application, half an hour after January's time; its service is four weeks old."""
     app = App(config.load(site.folder / "config.toml"), clock)
     clock.move(days=-27)
-    jobs.remember_first_start(app)
+    remember_first_start(app)
     clock.move(days=27)
     yield app
     app.close()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from newsletter import config
 from newsletter.bootstrap import App
 from newsletter.service import backups
-from newsletter.service.jobs import Duty
+from newsletter.service.duty import Duty
 from newsletter.service.notices import Notice
 from tests.support.ledger import HandClock
 from tests.support.site import Site, make_site

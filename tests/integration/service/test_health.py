@@ -15,8 +15,8 @@ from newsletter.bootstrap import App
 from newsletter.delivery import Receipt
 from newsletter.errors import OutsideError
 from newsletter.service import health, jobs
+from newsletter.service.duty import Duty
 from newsletter.service.health import Check, checks
-from newsletter.service.jobs import Duty
 from newsletter.service.metrics import Metrics
 from newsletter.service.server import Pages, Server
 from newsletter.service.vitals import LATE, LastRun, Vitals

@@ -14,8 +14,9 @@ from newsletter.errors import BackendError
 from newsletter.model import MailingState, Month
 from newsletter.sending import Outfit
 from newsletter.service import clockwork, jobs
-from newsletter.service.jobs import Duty
-from newsletter.service.notices import Notice
+from newsletter.service.decide import Act
+from newsletter.service.duty import Duty, guarded, remember_first_start
+from newsletter.service.notices import Audience, Notice
 from newsletter.service.rota import TASKS
 from newsletter.store import mailings
 from newsletter.store.engine import reading, writing
@@ -44,7 +45,7 @@ class Office:
 
     def strike(self) -> None:
         for job in (jobs.watch, jobs.work):
-            with jobs.guarded(job.__name__):
+            with guarded(job.__name__):
                 job(self.duty)
 
     def keys(self) -> list[str]:
@@ -104,6 +105,28 @@ def test_a_service_that_was_down_sends_late(office: Office, site: Site, clock: H
     assert len(site.mails) == 1
 
 
+def test_an_operator_hears_of_a_month_that_goes_out_late(office: Office, clock: HandClock) -> None:
+    """A service that was down at the time says so, once; it has sent the month all the same."""
+    clock.move(days=2)
+    office.strike()
+    office.strike()
+    assert state(office.app) is MailingState.SENT
+    (notice,) = office.told
+    assert (notice.key, notice.to) == ("overslept/2021-01", (Audience.OPERATOR,))
+    assert "was due on Monday 1 February 9:00 and goes out now" in notice.text
+
+
+def test_who_knows_why_it_is_late_hears_no_more(app: App, site: Site, clock: HandClock) -> None:
+    """A month that waited for its approval, or its summaries, is late for a reason."""
+    office = with_schedule(app, approval="required")
+    office.strike()
+    clock.move(days=2)
+    assert site("approve", "2021-01") == 0
+    office.strike()
+    assert state(app) is MailingState.SENT
+    assert office.keys() == ["approval/2021-01"]
+
+
 def test_a_clock_that_jumps_back_sends_nothing_twice(
     office: Office, site: Site, clock: HandClock
 ) -> None:
@@ -130,7 +153,7 @@ def test_every_minute_is_still_once_a_month(app: App, site: Site, clock: HandClo
     """With `*` for day, hour and minute a new site sends the current month at once, and only it."""
     with writing(app.engine) as connection:
         connection.execute(text("DELETE FROM milestone"))
-    jobs.remember_first_start(app)
+    remember_first_start(app)
     finish(site.folder / "content/2021-02")
     office = with_schedule(_wanting(app, 1).app, day="*", hour="*", minute="*", month="current")
     for _ in range(5):
@@ -145,7 +168,7 @@ def test_a_new_site_leaves_old_months_alone(app: App, site: Site, clock: HandClo
     with writing(app.engine) as connection:
         connection.execute(text("DELETE FROM milestone"))
     office = Office(app)
-    jobs.remember_first_start(app)
+    remember_first_start(app)
     office.strike()
     clock.move(days=8)
     office.strike()
@@ -161,9 +184,9 @@ def test_a_first_start_by_a_wrong_clock_is_mended(app: App, site: Site, clock: H
     with writing(app.engine) as connection:
         connection.execute(text("DELETE FROM milestone"))
     clock.move(days=3650)
-    jobs.remember_first_start(app)
+    remember_first_start(app)
     clock.move(days=-3651)
-    jobs.remember_first_start(app)
+    remember_first_start(app)
     clock.move(days=1)
     Office(app).strike()
     assert len(site.mails) == 1
@@ -417,6 +440,13 @@ def test_jobs_of_another_version_are_swept_away(app: App) -> None:
     again = started(app)
     assert {one.id for one in again.get_jobs()} == {*TASKS, "month"}
     again.shutdown()
+
+
+def test_until_the_last_time_of_a_month(app: App) -> None:
+    """With several times a month, it is `late_by` after the last of them that people are asked."""
+    office = with_schedule(app, day="1,15")
+    (due,) = [one.due for one in jobs.decisions(office.app) if one.act is Act.SEND]
+    assert f"{jobs._until(office.app, due):%d %B %H:%M}" == "22 February 09:00"
 
 
 def test_until_when(app: App) -> None:

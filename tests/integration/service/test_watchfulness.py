@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from newsletter.bootstrap import App
 from newsletter.errors import LeaseHeld
 from newsletter.service import clockwork, rota, run
-from newsletter.service.jobs import Duty
+from newsletter.service.duty import Duty
 from newsletter.service.rota import TASKS, Task
 from newsletter.service.run import Service, fire
 from newsletter.service.vitals import LATE

@@ -68,6 +68,7 @@ def test_an_unknown_key_names_its_line_and_the_nearest_known_one(
     [
         ('[delivery.smtp]\nport = "abc"', "must be a whole number"),
         ("[delivery.smtp]\nport = 70000", "must be 65535 or less"),
+        ('[schedule]\nlate_by = "59m"', "must be 1 hour or more"),
         ('[delivery.smtp]\nsecurity = "ssl"', "must be 'starttls', 'tls' or 'none'"),
         ("[newsletter]\nname = 3", "must be text in quotes"),
         ('[newsletter]\nname = "a\\nb"', "must be one line"),

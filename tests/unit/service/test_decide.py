@@ -123,6 +123,16 @@ def test_every_minute_is_the_current_month() -> None:
     assert acts(always, now + timedelta(minutes=1), sent, since=now) == []
 
 
+def test_the_time_that_is_named_is_the_first_we_were_there_for() -> None:
+    """With many times a month, what is said to have been due is the one at which it should go."""
+    always = Schedule(day="*", hour="*", minute="*", approval="automatic", month="current")
+    now = datetime(2021, 2, 17, 11, 22, 33, tzinfo=UTC)
+    (fresh,) = decide(always, TORONTO, now, now, {})
+    assert fresh.due.at == datetime(2021, 2, 17, 11, 22, tzinfo=UTC)
+    (waiting,) = decide(always, TORONTO, now + timedelta(days=8), now, {})
+    assert waiting == fresh
+
+
 def test_months_that_were_missed_while_down_are_all_asked_about() -> None:
     """Down for a quarter: the last month goes out if it still may, the others are asked about."""
     now = datetime(2021, 4, 6, tzinfo=UTC)
