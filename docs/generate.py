@@ -1,4 +1,4 @@
-"""Write the references, docs/cli.md and docs/configuration.md, from the program itself.
+"""Write the references, docs/cli.md, configuration.md and checks.md, from the program itself.
 
 Run by `make docs`; a test fails where the files are not what this would write.
 """
@@ -15,6 +15,7 @@ import click
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from newsletter.checks.codes import GROUPS, Code
 from newsletter.cli.main import root
 from newsletter.config import Settings, duration_words
 
@@ -57,6 +58,54 @@ The settings stand in `config.toml`, a [TOML](https://toml.io) file. It is the o
 
 `newsletter config show` prints every setting as it is in force, without the secrets.
 """
+
+_CHECKS_HEAD = """# What the checks say
+
+Written by `make docs` from the program itself; change the program, not this page.
+
+`newsletter check 2021-02` names file, line and column, and says what to do. It ends with 1 where
+there is an error. The studio shows the same.
+
+- An **error** keeps a month from being sent.
+- A **warning** should be looked at.
+- An **info** is a remark; often it is well as it is.
+
+In a draft an error counts as a warning, and a warning as a remark: a draft is unfinished by nature.
+
+## To silence a code
+
+Where a warning is wrong, say so, with the reason. In a summary or in `issue.md`:
+
+```yaml
+silence:
+  long-text: two studies that belong together
+  abbreviation: the whole month is about EMDR
+```
+
+What `issue.md` silences holds for the month's folder and for the letter as a whole too. In a
+template write `{# silence small-text: the lawyers want it so #}`, in `config.toml` or
+`taxonomy.toml` a comment `# silence no-postal-address: it stands in the introduction`.
+
+A silence without a reason is a finding itself, and so is one of something that isn't said any more.
+An error can't be silenced.
+"""
+
+
+def checks() -> str:
+    """Return docs/checks.md: every code of the register."""
+    sections = []
+    for title, codes in GROUPS.items():
+        rows = [
+            f"| `{name}` | {_levels(code)} | {_cell(code.meaning)} |"
+            for name, code in codes.items()
+        ]
+        head = f"## {title}\n\n| Code | Level | What it means |\n|---|---|---|"
+        sections.append("\n".join([head, *rows, ""]))
+    return "\n".join([_CHECKS_HEAD, *sections])
+
+
+def _levels(code: Code) -> str:
+    return ", ".join(code.levels)
 
 
 def cli() -> str:
@@ -213,7 +262,7 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", r"\|")
 
 
-PAGES = {"cli.md": cli, "configuration.md": configuration}
+PAGES = {"cli.md": cli, "configuration.md": configuration, "checks.md": checks}
 """Each generated page and what makes it."""
 
 

@@ -5,12 +5,16 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, Engine
 
+from newsletter.checks.desk import Desk
+from newsletter.checks.papers import read_papers
+from newsletter.checks.run import check_files
+from newsletter.checks.silence import silenced
 from newsletter.config import Settings
-from newsletter.content.months import MonthFolder, check_month
+from newsletter.content.months import MonthFolder, check_month, list_months
 from newsletter.content.taxonomy import find_topic, nearest_topic, taxonomy_of
 from newsletter.errors import ConfigError, ContentError, MailingError, UsageError
 from newsletter.message import Heading, ascii_address
@@ -108,13 +112,29 @@ def edition_called(settings: Settings, renderer: Renderer, month: Month, name: s
     return renderer.render(issue, keys[wanted])
 
 
-def check(settings: Settings, month: Month) -> tuple[Finding, ...]:
-    """Return all findings about a month: its files, and the letters made of them."""
+def check(settings: Settings, month: Month, today: date | None = None) -> tuple[Finding, ...]:
+    """Return all findings about a month: its files, and the letters made of them.
+
+    What an editor has silenced is left out. Nothing leaves this machine.
+    """
+    desk = desk_of(settings, month, today)
+    findings = [*desk.folder.findings, *_too_many(desk.issue), *check_files(desk)]
+    if desk.issue.summaries:
+        findings += _check_letter(Renderer(settings), settings, desk.issue)
+    return tuple(silenced(findings, desk.papers, desk.issue.path))
+
+
+def desk_of(settings: Settings, month: Month, today: date | None = None) -> Desk:
+    """Read a month and its surroundings for the checks."""
     folder = load(settings, month)
-    if not folder.issue.summaries:
-        return folder.findings
-    letter = _check_letter(Renderer(settings), settings, folder.issue)
-    return (*folder.findings, *_too_many(folder.issue), *letter)
+    return Desk(
+        settings=settings,
+        taxonomy=taxonomy_of(settings.content.root),
+        folder=folder,
+        papers=read_papers(folder),
+        earlier=tuple(one for one in list_months(settings.content.root) if one < month),
+        today=today or datetime.now(UTC).date(),
+    )
 
 
 def _too_many(issue: Issue) -> Iterator[Finding]:

@@ -136,7 +136,7 @@ def _show_import(page: Page, written: tuple[Written, ...], warnings: list[tuple[
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    keys = ("level", "code", "file", "line", "message", "hint")
+    keys = ("level", "code", "file", "line", "message", "hint", "column")
     return {key: getattr(finding, key) for key in keys} | {"file": _file(finding)}
 
 
@@ -145,19 +145,19 @@ def _file(finding: Finding) -> str:
 
 
 def _show(finding: Finding) -> None:
-    where = f"{_file(finding)}:{finding.line}" if finding.line else _file(finding)
-    place = f"{where}: " if where else ""
-    output.say(f"{place}{finding.level}: {finding.message}", _STYLES[finding.level])
+    parts = [_file(finding), *(str(n) for n in (finding.line, finding.column) if n)]
+    place = f"{':'.join(parts)}: " if finding.file else ""
+    said = f"{place}{finding.level}: {finding.message} [{finding.code}]"
+    output.say(said, _STYLES[finding.level])
     if finding.hint:
         output.say(f"    {finding.hint}", output.DIM)
 
 
 def _sum(findings: list[Finding], months: int) -> str:
-    counts = [sum(f.level == level for f in findings) for level in ("error", "warning")]
+    errors, warnings = (sum(f.level == level for f in findings) for level in ("error", "warning"))
     looked = "1 month" if months == 1 else f"{months} months"
-    if not any(counts):
+    if not errors and not warnings:
         return f"{looked} checked: nothing to mend."
-    errors, warnings = counts
     words = f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"
     then = "mend the errors before sending" if errors else "it can be sent as it is"
     return f"{looked} checked: {words}; {then}."

@@ -10,6 +10,7 @@ what is said of a wrong one in `faults`.
 from newsletter.config.sections import (
     Alerts,
     Bounces,
+    Checks,
     Content,
     Database,
     Delivery,
@@ -28,6 +29,7 @@ from newsletter.config.settings import Settings, duration_words, find, flat, loa
 __all__ = [
     "Alerts",
     "Bounces",
+    "Checks",
     "Content",
     "Database",
     "Delivery",

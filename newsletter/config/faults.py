@@ -105,15 +105,21 @@ def place(path: Path, text: str, keys: tuple[str, ...]) -> str:
     for given in os.environ:
         if given.upper() in held:
             return f"{given} (in the environment)"
-    section, number = "", 0
+    number = line_of(text, keys)
+    return f"{path}:{number}: {dotted}" if number else f"{path}: {dotted}"
+
+
+def line_of(text: str, keys: tuple[str, ...]) -> int | None:
+    """Return the line of a key, or of a table's heading; None where it doesn't stand there."""
+    section = ""
     for number, line in enumerate(text.splitlines(), 1):
         if header := re.match(r"\s*\[([^]]+)\]", line):
             section = header[1].strip()
         here = section.split(".") if section else []
         name = re.match(r'\s*"?([\w.-]+)"?\s*=', line)
         if here == list(keys) or (name and [*here, *name[1].split(".")] == list(keys)):
-            return f"{path}:{number}: {dotted}"
-    return f"{path}: {dotted}"
+            return number
+    return None
 
 
 def _section(root: type[BaseModel], keys: tuple[str, ...]) -> type[BaseModel] | None:

@@ -67,6 +67,12 @@ class Content(Section):
     author: Line = key("", "Author of a summary that names none.")
 
 
+class Checks(Section):
+    """What `newsletter check` takes for granted."""
+
+    abbreviations: Lines = key((), "Abbreviations that your readers know: `CBT`, `RCT`.")
+
+
 class Database(Section):
     """Where everything is kept."""
 

@@ -29,6 +29,7 @@ from newsletter.config.kinds import UNITS
 from newsletter.config.sections import (
     Alerts,
     Bounces,
+    Checks,
     Content,
     Database,
     Delivery,
@@ -43,17 +44,22 @@ from newsletter.errors import ConfigError
 
 SomeSection = TypeVar("SomeSection", bound=BaseModel)
 
+_OURS = {"site", "file"}
+"""Fields that no file sets."""
+
 
 class Settings(BaseSettings):
-    """All of it. `site` is the folder of the file; every path below is absolute."""
+    """All of it. `file` is the file read, `site` its folder; every path below is absolute."""
 
     model_config = SettingsConfigDict(
         env_prefix="NEWSLETTER_", env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
     site: Path = Field(default=Path(), exclude=True, description="Folder of the file; set by us.")
+    file: Path = Field(default=Path(), exclude=True, description="The file itself; set by us.")
     newsletter: Newsletter = Newsletter.model_validate({})
     content: Content = Content()
+    checks: Checks = Checks()
     database: Database = Database()
     delivery: Delivery = Delivery()
     schedule: Schedule = Schedule()
@@ -114,14 +120,14 @@ def load(path: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}", hint="the file is TOML: https://toml.io") from None
     refuse_secrets(path, text, values)
-    if "site" in values:
-        raise unknown(Settings, place(path, text, ("site",)), ("site",))
+    for ours in _OURS & values.keys():
+        raise unknown(Settings, place(path, text, (ours,)), (ours,))
     refuse_unknown_variables(Settings, os.environ)
     try:
         settings = Settings(**values)
     except ValidationError as error:
         raise fault(Settings, path, text, error) from None
-    return _absolute(settings, path.parent)
+    return _absolute(settings, path)
 
 
 def _read(path: Path) -> str:
@@ -131,13 +137,14 @@ def _read(path: Path) -> str:
         raise ConfigError(f"{path} can't be read: {error}", hint="it must be UTF-8 text") from None
 
 
-def _absolute(settings: Settings, site: Path) -> Settings:
+def _absolute(settings: Settings, file: Path) -> Settings:
+    site = file.parent
     url = settings.database.url
     if (match := re.fullmatch(r"(sqlite(?:\+\w+)?:///)(?!/)(.+)", url)) and match[2] != ":memory:":
         url = match[1] + str(site / match[2])
     anchored = _anchor(settings, site)
     database = anchored.database.model_copy(update={"url": url})
-    return anchored.model_copy(update={"site": site, "database": database})
+    return anchored.model_copy(update={"site": site, "file": file, "database": database})
 
 
 def _anchor(section: SomeSection, site: Path) -> SomeSection:
@@ -180,5 +187,5 @@ def _flat(section: BaseModel, prefix: str) -> Iterator[tuple[str, object]]:
         value = getattr(section, name)
         if isinstance(value, BaseModel):
             yield from _flat(value, f"{prefix}{name}.")
-        elif name != "site":
+        elif name not in _OURS:
             yield prefix + (field.alias or name), value

@@ -33,7 +33,7 @@ def split(markdown: str) -> Parts:
     lines = markdown.split("\n")
     spans = _headings(markdown) if _LIKELY.search(markdown) else []
     if not spans:
-        near = (n for n, line in enumerate(lines) if _is_title(line))
+        near = (n for n, line in enumerate(lines) if is_title(line))
         text, first = _stripped(lines, 0)
         return Parts(text, body_line=first, lookalike=next(near, None))
     start, end = spans[0]
@@ -49,11 +49,12 @@ def _headings(markdown: str) -> list[tuple[int, int]]:
         (token.map[0], token.map[1])
         for token, inline in pairwise(tokens)
         if token.type == "heading_open" and not token.level and token.map
-        if _is_title(inline.content)
+        if is_title(inline.content)
     ]
 
 
-def _is_title(line: str) -> bool:
+def is_title(line: str) -> bool:
+    """Say whether a line is the heading “Practice Implications”, however it is marked."""
     words = " ".join(re.sub(r"[#*_]", " ", line).split()).casefold()
     return words.rstrip(" :.") in (TITLE, TITLE.removesuffix("s"))
 

@@ -16,8 +16,10 @@ from newsletter.content.taxonomy import (
 )
 from newsletter.model import Citation, Finding, Level, ResearchType, Taxonomy, Topic
 
-SUMMARY_FIELDS = ("title", "citation", "doi", "topics", "research_type", "author", "status")
-ISSUE_FIELDS = ("subject", "preheader")
+SUMMARY_FIELDS = (
+    *("title", "citation", "doi", "topics", "research_type", "author", "status", "silence"),
+)
+ISSUE_FIELDS = ("subject", "preheader", "silence")
 
 Findings = tuple[Finding, ...]
 
@@ -59,7 +61,9 @@ def text(fields: Fields, name: str) -> tuple[str, Findings]:
     clean = "".join(c for c in value.text if unicodedata.category(c) not in ("Cc", "Cs"))
     if value.many or value.nested:
         hint = f"write {name}: and the text on one line, in quotes"
-        return clean, (fields.finding("error", name, f"{name} must be one text", name, hint),)
+        return clean, (
+            fields.finding("error", name.replace("_", "-"), f"{name} must be one text", name, hint),
+        )
     if clean != value.text:
         message = f"{name} holds a control character"
         return clean, (fields.finding("error", "control-character", message, name, "delete it"),)

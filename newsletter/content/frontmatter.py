@@ -18,12 +18,14 @@ class Value:
     """One value: `items` are its texts with their lines; `many` tells a list from a single text.
 
     An empty value (`topics:`, `null`, `[]`) has no items; `nested` is a mapping or list inside it.
+    `pairs` are a mapping's keys with their texts and lines.
     """
 
     line: int
     items: tuple[tuple[str, int], ...] = ()
     many: bool = False
     nested: bool = False
+    pairs: tuple[tuple[str, str, int], ...] = ()
 
     @property
     def text(self) -> str:
@@ -106,7 +108,14 @@ def _value(node: yaml.Node, line: int, first: int) -> Value:
         texts = [pair for item in node.value for pair in _texts(item, first)]
         nested = not all(isinstance(item, yaml.ScalarNode) for item in node.value)
         return Value(line, tuple(texts), many=True, nested=nested)
-    return Value(line, nested=True)
+    return Value(line, nested=True, pairs=tuple(_pairs(node, first)))
+
+
+def _pairs(node: yaml.Node, first: int) -> Iterator[tuple[str, str, int]]:
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        if isinstance(key, yaml.ScalarNode):
+            text = " ".join(text for text, _ in _texts(value, first))
+            yield key.value.strip(), text, first + key.start_mark.line
 
 
 def _texts(node: yaml.Node, first: int) -> Iterator[tuple[str, int]]:

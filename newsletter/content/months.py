@@ -79,7 +79,7 @@ def read_month(root: Path, month: Month, taxonomy: Taxonomy, *, author: str = ""
         raise _missing(month, folder, known)
     readings = [read_summary(path, taxonomy, author) for path in summary_files(folder)]
     summaries = [reading.summary for reading in readings if reading.summary]
-    heading = _issue_file(folder)
+    heading = _read_issue_file(folder)
     issue = Issue(
         month=month,
         summaries=tuple(summary for summary in summaries if summary.ready),
@@ -155,8 +155,13 @@ def _missing(month: Month, folder: Path, known: tuple[Month, ...]) -> ContentErr
     return ContentError(f"there is no month {month}: {shown(folder)} is missing", hint=hint)
 
 
-def _issue_file(folder: Path) -> _IssueFile:
-    path = next((p for p in sorted(folder.iterdir()) if p.name.lower() == ISSUE_FILE), None)
+def issue_file(folder: Path) -> Path | None:
+    """Return the month's own file, if there is one."""
+    return next((p for p in sorted(folder.iterdir()) if p.name.lower() == ISSUE_FILE), None)
+
+
+def _read_issue_file(folder: Path) -> _IssueFile:
+    path = issue_file(folder)
     if path is None:
         return _IssueFile()
     text = read_text(path)
@@ -192,19 +197,17 @@ def _same_slugs(summaries: Iterable[Summary]) -> Iterable[Finding]:
 
 
 def _same_dois(summaries: Iterable[Summary], earlier: Mapping[str, Path]) -> Iterable[Finding]:
-    here: dict[str, Path] = {}
-    for summary in summaries:
-        doi = summary.citation.doi if summary.citation else None
-        if not doi:
-            continue
-        key = doi.casefold()
-        other = here.get(key) or earlier.get(key)
-        here.setdefault(key, summary.path)
-        if other is None:
+    """Of two in one month both are named: nobody knows which DOI is the wrong one."""
+    known = [(summary.citation.doi, summary) for summary in summaries if summary.citation]
+    for doi, summary in known:
+        key = doi.casefold() if doi else ""
+        here = (o.path for d, o in known if d and d.casefold() == key and o is not summary)
+        twice = next(here, None)
+        other = twice or earlier.get(key)
+        if not key or other is None:
             continue
         line = summary.lines.get("doi") or summary.lines.get("citation")
-        twice = other.parent == summary.path.parent
-        message = f"the study {doi} was summarised before, in {shown(other)}"
+        message = f"the study {doi} is summarised in {shown(other)} too"
         hint = "correct the DOI, or leave one of the two out"
         level: Level = "error" if twice and summary.ready else "warning"
         yield Finding(level, "duplicate-doi", message, shown(summary.path), line, hint)
@@ -216,9 +219,10 @@ def _amount(folder: MonthFolder, minimum: int, maximum: int) -> Iterable[Finding
     wanted = f"the configuration wants {minimum} to {maximum}"
     place = shown(folder.issue.path)
     if count < minimum:
-        drafts = len(folder.drafts)
-        hint = f"{wanted}; set status: ready in a finished draft" if drafts else wanted
-        yield Finding("warning", "too-few", ready, place, None, hint)
+        waits = bool(folder.drafts) or not count
+        hint = "set status: ready in a finished draft" if waits else "the service waits for more"
+        level: Level = "warning" if waits else "info"
+        yield Finding(level, "too-few", ready, place, None, f"{wanted}; {hint}")
     elif count > maximum:
         hint = f"{wanted}; move some to another month"
         yield Finding("warning", "too-many", ready, place, None, hint)

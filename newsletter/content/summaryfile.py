@@ -108,10 +108,10 @@ def _summary(path: Path, document: Document, taxonomy: Taxonomy, author: str) ->
         lines=_lines(document, parts),
     )
     draft = not ready and not no_status
-    return Reading(summary, (*no_status, *(map(_gentler, findings) if draft else findings)))
+    return Reading(summary, (*no_status, *(map(gentler, findings) if draft else findings)))
 
 
-def _gentler(finding: Finding) -> Finding:
+def gentler(finding: Finding) -> Finding:
     """A draft is unfinished by nature: what would be an error is a warning there."""
     return replace(finding, level=_GENTLER[finding.level])
 

@@ -1,0 +1,43 @@
+"""Statistics that can't be, as they come from a slip of the finger."""
+
+import re
+from collections.abc import Iterator
+
+from newsletter.checks.papers import Paper
+from newsletter.model import Finding
+
+_NUMBER = r"[-−–]?(?:\d+(?:\.\d+)?|\.\d+)"
+_P = re.compile(rf"\bp\s*[=<>≤≥]\s*({_NUMBER})")
+_R = re.compile(rf"\br\s*[=<>≤≥]\s*({_NUMBER})")
+_INTERVAL = re.compile(
+    rf"\bCIs?\b\s*[:=,]?\s*[\[(]\s*({_NUMBER})\s*(?:,|;|to|–|-)\s*({_NUMBER})\s*[\])]"
+)
+
+
+def check(paper: Paper) -> Iterator[Finding]:
+    """Yield p and r out of range, and confidence intervals upside down."""
+    for passage in paper.passages:
+        text = passage.text
+
+        def say(
+            match: re.Match[str], why: str, first: int = passage.line, text: str = text
+        ) -> Finding:
+            line = first + text.count("\n", 0, match.start())
+            message = f"“{match[0]}”: {why}"
+            return paper.finding(
+                "statistics", line, message, "look it up in the study", at=match[1]
+            )
+
+        for match in _P.finditer(text):
+            if not 0 <= _value(match[1]) <= 1:
+                yield say(match, "a p lies between 0 and 1")
+        for match in _R.finditer(text):
+            if not -1 <= _value(match[1]) <= 1:
+                yield say(match, "a correlation lies between −1 and 1")
+        for match in _INTERVAL.finditer(text):
+            if _value(match[1]) > _value(match[2]):
+                yield say(match, "the interval ends below its beginning")
+
+
+def _value(text: str) -> float:
+    return float(text.replace("−", "-").replace("–", "-"))
