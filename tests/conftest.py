@@ -76,3 +76,12 @@ def new_database(request: pytest.FixtureRequest) -> NewDatabase:
 def database(new_database: NewDatabase) -> str:
     """The address of a database with all tables."""
     return new_database()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def site_url(request: pytest.FixtureRequest) -> str:
+    """A site's `database.url`: empty for its own file, or that of a database on a server."""
+    if request.param == "sqlite":
+        return ""
+    make: NewDatabase = request.getfixturevalue("new_postgresql")
+    return make()

@@ -15,8 +15,8 @@ MONTH = "2021-02"
 
 
 @pytest.fixture
-def site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Site:
-    made = make_site(tmp_path / "site", capsys)
+def site(tmp_path: Path, capsys: pytest.CaptureFixture[str], site_url: str) -> Site:
+    made = make_site(tmp_path / "site", capsys, site_url)
     path = made.folder / "readers.csv"
     path.write_text("email\nann@example.org\nbob@example.org\n")
     assert made("subscribers", "import", str(path)) == 0, made.err

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.cli.subscribers import months_later
-from tests.support.site import Site, make_site
+from tests.support.site import ON_A_FILE, Site, make_site
 
 READERS = """email,name,topics
 ann@example.org,Ann,client-factors;Training
@@ -23,8 +23,8 @@ carl@example.org,Carl,client factor
 
 
 @pytest.fixture
-def site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Site:
-    return make_site(tmp_path / "site", capsys)
+def site(tmp_path: Path, capsys: pytest.CaptureFixture[str], site_url: str) -> Site:
+    return make_site(tmp_path / "site", capsys, site_url)
 
 
 @pytest.fixture
@@ -246,6 +246,7 @@ def test_months_have_their_own_lengths() -> None:
     assert months_later(moment, 12) == datetime(2021, 12, 31, 9, tzinfo=UTC)
 
 
+@ON_A_FILE
 def test_erasing(listed: Site) -> None:
     """Nothing of the reader is left in the file, and no import brings them back."""
     assert listed("subscribers", "erase", "ann@example.org", "--yes") == 0, listed.err
@@ -274,6 +275,7 @@ def test_export_comes_back(listed: Site) -> None:
     assert listed.out == path.read_text()
 
 
+@ON_A_FILE
 def test_an_old_database_is_not_touched(site: Site) -> None:
     """A database of another shape is refused with the command that mends it, and 3."""
     (site.folder / "var").mkdir(exist_ok=True)
@@ -291,6 +293,7 @@ def test_database_commands(listed: Site) -> None:
     assert listed("db", "check") == 0
 
 
+@ON_A_FILE
 def test_backup_and_restore(listed: Site) -> None:
     """The copy comes back; what was there is kept beside it."""
     copy = listed.folder / "copy.db"

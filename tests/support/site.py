@@ -58,7 +58,14 @@ class Site:
 MONTHS = ("2020-12", "2021-01", "2021-02")
 
 
-def make_site(folder: Path, capture: pytest.CaptureFixture[str]) -> Site:
-    """Lay out a site with all sample months."""
+ON_A_FILE = pytest.mark.parametrize("site_url", [""])
+"""For tests of what only a database in a file has."""
+
+
+def make_site(folder: Path, capture: pytest.CaptureFixture[str], url: str = "") -> Site:
+    """Lay out a site with all sample months; its database is at `url`, or in its own file."""
     scaffold(folder, MONTHS)
-    return Site(folder, capture)
+    site = Site(folder, capture)
+    if url:
+        site.set("database", url=url)
+    return site

@@ -32,10 +32,15 @@ class Web:
 
 
 @contextmanager
-def opened(folder: Path, **changes: dict[str, object]) -> Iterator[Web]:
-    """Lay out a site and open its pages; `changes` are keys by section of the settings."""
+def opened(folder: Path, url: str = "", **changes: dict[str, object]) -> Iterator[Web]:
+    """Lay out a site and open its pages; `changes` are keys by section of the settings.
+
+    Its database is at `url`, or in its own file.
+    """
     if not folder.exists():
         scaffold(folder, MONTHS)
+    if url:
+        changes["database"] = {"url": url}
     settings = config.load(folder / "config.toml")
     for name, keys in changes.items():
         section = getattr(settings, name)

@@ -15,9 +15,9 @@ FEBRUARY_FIRST = datetime(2021, 2, 1, 14, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Site:
+def site(tmp_path: Path, capsys: pytest.CaptureFixture[str], site_url: str) -> Site:
     """A site that sends by itself, with one reader."""
-    site = make_site(tmp_path / "site", capsys)
+    site = make_site(tmp_path / "site", capsys, site_url)
     path = site.folder / "config.toml"
     path.write_text(path.read_text().replace('"required"', '"automatic"'))
     assert site("subscribers", "add", "ann@example.org", "--source", "a test") == 0, site.err

@@ -23,7 +23,7 @@ from newsletter.service.vitals import LATE, LastRun, Vitals
 from newsletter.store.engine import writing
 from tests.support.ledger import HandClock
 from tests.support.service import free_port
-from tests.support.site import Site
+from tests.support.site import ON_A_FILE, Site
 
 
 class Beat:
@@ -93,6 +93,7 @@ def test_tables_of_another_version(app: App, vitals: Vitals) -> None:
     assert "newsletter db upgrade" in found.hint
 
 
+@ON_A_FILE
 def test_a_database_that_is_gone(app: App, vitals: Vitals, site: Site) -> None:
     """A damaged file is named, and nothing crashes."""
     app.engine.dispose()

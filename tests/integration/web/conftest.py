@@ -8,8 +8,8 @@ from tests.support.web import Web, opened
 
 
 @pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    with opened(tmp_path / "site") as web:
+def web(tmp_path: Path, site_url: str) -> Iterator[Web]:
+    with opened(tmp_path / "site", site_url) as web:
         yield web
 
 

@@ -1,4 +1,4 @@
-"""Real SQLite files, closed after each test."""
+"""Databases, closed after each test: SQLite files, and those that a test meets of both kinds."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,5 +17,13 @@ def url(tmp_path: Path) -> str:
 @pytest.fixture
 def engine(url: str) -> Iterator[Engine]:
     opened = open_engine(url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def ready(database: str) -> Iterator[Engine]:
+    """A database with all tables; the test runs with each kind."""
+    opened = open_engine(database)
     yield opened
     opened.dispose()

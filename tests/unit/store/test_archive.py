@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, event, select
 
 from newsletter.model import Citation, MailingState, Month
-from newsletter.store import archive, mailings, migrate, shelves, texts
+from newsletter.store import archive, mailings, shelves, texts
 from newsletter.store.engine import reading, writing
 from newsletter.store.tables import issue, summary, summary_topic, summary_words
 from tests.support.archive import (
@@ -23,12 +23,6 @@ from tests.support.archive import (
 )
 
 JANUARY, FEBRUARY = Month(2021, 1), Month(2021, 2)
-
-
-@pytest.fixture
-def ready(engine: Engine) -> Engine:
-    migrate.upgrade(engine)
-    return engine
 
 
 def titles(engine: Engine, month: Month = JANUARY) -> list[str] | None:

@@ -1,23 +1,14 @@
 """What happened once."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from sqlalchemy import Engine
 
 from newsletter.store import milestones
-from newsletter.store.engine import open_engine, reading, writing
+from newsletter.store.engine import reading, writing
 
 NOW = datetime(2021, 2, 1, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
-
-
-@pytest.fixture
-def ready(database: str) -> Iterator[Engine]:
-    engine = open_engine(database)
-    yield engine
-    engine.dispose()
 
 
 def test_the_first_time_stays(ready: Engine) -> None:

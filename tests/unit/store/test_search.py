@@ -7,16 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from newsletter.store import archive, migrate, search
+from newsletter.store import archive, search
 from newsletter.store.engine import reading
 from newsletter.store.folding import beginnings, fold, words
 from tests.support.archive import ATTACHMENT, correct, freeze, send, study
-
-
-@pytest.fixture
-def ready(engine: Engine) -> Engine:
-    migrate.upgrade(engine)
-    return engine
 
 
 def found(engine: Engine, asked: str) -> list[str]:
@@ -109,10 +103,9 @@ def test_no_query_language_gets_through(ready: Engine, asked: str) -> None:
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(asked=st.text(max_size=40))
-def test_every_text_can_be_asked(engine: Engine, asked: str) -> None:
+def test_every_text_can_be_asked(ready: Engine, asked: str) -> None:
     """No text is an error."""
-    migrate.upgrade(engine)
-    with reading(engine) as connection:
+    with reading(ready) as connection:
         assert search.find(connection, asked).total == 0
 
 
