@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Connection, Table, Text, func, literal, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 
 
 def insert_rows(
@@ -35,6 +36,13 @@ def insert_rows(
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row + raw)
+
+
+def insert_new(connection: Connection, table: Table, values: Mapping[str, object]) -> bool:
+    """Insert a row unless its key is there already, whoever wrote it; tell whether it is new."""
+    kind = sqlite if connection.dialect.name == "sqlite" else postgresql
+    added = kind.insert(table).values(values).on_conflict_do_nothing()
+    return connection.execute(added).rowcount > 0
 
 
 def among(connection: Connection, values: Collection[Any]) -> Any:

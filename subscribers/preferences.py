@@ -51,6 +51,8 @@ def topics_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]
         query = select(column.subscriber_id, column.topic).where(
             column.subscriber_id.in_(among(connection, ids))
         )
-        for id_, topic in connection.execute(query.order_by(*column)):
+        for id_, topic in connection.execute(query.order_by(column.subscriber_id)):
             topics.setdefault(id_, []).append(topic)
+    for chosen in topics.values():  # here, for each database sorts words in its own way
+        chosen.sort()
     return topics

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, select, update
 
+from subscribers.bulk import insert_new
 from subscribers.tables import suppression
 
 
@@ -41,14 +42,12 @@ def suppress(
 
     `note` is for the operator (a server's words); never put an address into it.
     """
-    standing = find(connection, address_hash)
-    if standing is not None:
-        if _STRENGTH[standing.reason] >= _STRENGTH[reason]:
-            return False
-        lift(connection, address_hash)
-    values = {"address_hash": address_hash, "reason": reason, "note": note, "at": now}
-    connection.execute(insert(suppression).values(values))
-    return True
+    values = {"reason": reason, "note": note, "at": now}
+    if insert_new(connection, suppression, {"address_hash": address_hash, **values}):
+        return True
+    weaker = [one for one in Reason if _STRENGTH[one] < _STRENGTH[reason]]
+    mine = (suppression.c.address_hash == address_hash) & suppression.c.reason.in_(weaker)
+    return connection.execute(update(suppression).where(mine).values(values)).rowcount > 0
 
 
 def lift(connection: Connection, address_hash: str) -> bool:
