@@ -82,6 +82,14 @@ def first_from(
     return next(_times(schedule, zone, _sending(schedule, month), begin), None)
 
 
+def goes_out(schedule: Schedule, zone: ZoneInfo, month: Month, now: datetime) -> datetime | None:
+    """Return the time at which a month that is approved goes out by itself.
+
+    It may be past, as long as `late_by` allows: then it goes out at once. None: it is too late.
+    """
+    return first_from(schedule, zone, month, now - schedule.late_by)
+
+
 def last_time(schedule: Schedule, zone: ZoneInfo, month: Month) -> datetime:
     """Return the last time of a month; its only one, unless the words name several."""
     calendar = _sending(schedule, month)

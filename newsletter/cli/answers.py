@@ -14,12 +14,16 @@ from newsletter.bootstrap import App, application
 from newsletter.cli import output
 from newsletter.cli.context import MONTH, Context, pass_context
 from newsletter.cli.output import json_option
+from newsletter.cli.running import say_when
 from newsletter.errors import MailingError
 from newsletter.model import DeliveryState, Mailing, MailingState, Month
 from newsletter.sending import Tally, holds
 from newsletter.sending.plan import tally
 from newsletter.store import mailings
 from newsletter.store.engine import reading
+
+_URGENT = {MailingState.PAUSED: 0, MailingState.SENDING: 1}
+"""What is looked at first, where several months could be."""
 
 _STATES = click.Choice([state.value for state in DeliveryState])
 
@@ -36,16 +40,17 @@ def known(app: App, month: Month) -> Mailing:
 
 
 def print_tally(app: App, result: Tally) -> None:
-    """Say how a mailing stands, and what can be done about it."""
-    month, counts = result.mailing.month, result.counts
-    shown = [(state.value, number) for state, number in counts.items() if number]
-    output.print_table(("Deliveries", "Readers#"), [*shown, ("in all", result.planned)])
-    _say_state(app, result)
-    if result.mailing.state is MailingState.SENDING and counts[DeliveryState.UNCERTAIN]:
-        _say_uncertain(app, month)
+    """Say how a mailing stands, and what can be done about it; what to do first stands last."""
+    month, counts, state = result.mailing.month, result.counts, result.mailing.state
+    shown = [(output.word(state.value), number) for state, number in counts.items() if number]
+    if result.planned:
+        output.print_table(("Deliveries", "Readers#"), [*shown, ("in all", result.planned)])
     if counts[DeliveryState.FAILED]:
         output.say(f"Why they failed: newsletter deliveries {month} --state failed")
         output.say(f"To try them again: newsletter send {month} --only failed")
+    if state is MailingState.SENDING and counts[DeliveryState.UNCERTAIN]:
+        _say_uncertain(app, month)
+    _say_state(app, result)
 
 
 def _say_state(app: App, result: Tally) -> None:
@@ -53,15 +58,19 @@ def _say_state(app: App, result: Tally) -> None:
     if state is MailingState.PAUSED:
         reason = result.mailing.reason or "somebody asked for it"
         output.say(f"{month} is paused: {reason}", output.BAD)
-        output.say(f"When the cause is mended: newsletter resume {month}")
+        output.next_step(f"mend the cause, then: newsletter resume {month}")
     elif state is MailingState.SENT:
         output.say(f"{month} is sent.", output.GOOD)
-        output.say(f"Who got it: newsletter deliveries {month}")
+        output.next_step(f"newsletter deliveries {month} says who got it")
     elif state is MailingState.SENDING:
         output.say(f"{month} is sending; {result.waiting} still wait{when(app, result)}.")
-        output.say(f"The service goes on with it, or: newsletter send {month}")
+        output.next_step(f"nothing while the service runs; without it: newsletter send {month}")
+    elif state is MailingState.SCHEDULED:
+        output.say(f"{month} is scheduled: frozen and approved, and nobody has it yet.")
+        say_when(app, month)
     else:
         output.say(f"{month} is {state}.")
+        output.next_step(f"newsletter deliveries {month} says who got it")
 
 
 def _say_uncertain(app: App, month: Month) -> None:
@@ -108,16 +117,20 @@ def status(context: Context, month: Month | None, as_json: bool) -> None:
 
 
 def _print_all(found: Sequence[Tally]) -> None:
-    if found:
-        headings = ("Month", "State", "Editions#", "Readers#", "Sent#", "Failed#", "Waiting#")
-        output.print_table(headings, [_row(one) for one in found])
-    else:
-        output.say("Nothing has been sent yet. See what there is: newsletter months")
+    if not found:
+        output.say("Nothing has been sent yet.")
+        output.next_step("newsletter months says what there is")
+        return
+    headings = ("Month", "State", "Editions#", "Readers#", "Sent#", "Failed#", "Waiting#")
+    output.print_table(headings, [_row(one) for one in found])
+    pressing = min(found, key=lambda one: _URGENT.get(one.mailing.state, len(_URGENT)))
+    month = pressing.mailing.month if pressing.mailing.state in _URGENT else found[-1].mailing.month
+    output.next_step(f"newsletter status {month} says more")
 
 
 def _row(one: Tally) -> tuple[object, ...]:
     sent, failed = one.counts[DeliveryState.SENT], one.counts[DeliveryState.FAILED]
-    month, state = one.mailing.month, one.mailing.state.value
+    month, state = one.mailing.month, output.word(one.mailing.state.value)
     return (month, state, one.editions, one.planned, sent, failed, one.waiting)
 
 
@@ -160,7 +173,7 @@ def _print_answers(answers: Sequence[reporting.Answer], zone: ZoneInfo) -> None:
 def _answer(one: reporting.Answer, zone: ZoneInfo, corrected: bool) -> tuple[object, ...]:
     when = f"{one.sent_at.astimezone(zone):%Y-%m-%d %H:%M}" if one.sent_at else ""
     revision = (one.revision if one.edition else "",) if corrected else ()
-    return (one.email, one.state, one.attempts, *revision, when, one.reply)
+    return (one.email, output.word(one.state), one.attempts, *revision, when, one.reply)
 
 
 commands: tuple[click.Command, ...] = (status, deliveries)

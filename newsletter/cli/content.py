@@ -88,7 +88,7 @@ def new(context: Context, doi: str | None, month: Month, title: str) -> None:
         raise UsageError("the title must be one line", hint="leave line ends out")
     path = write_draft(context.settings().content.root, month, title.strip(), bare)
     output.say(f"A draft lies at {shown(path)}.", output.GOOD)
-    output.say(f"Next: write it, set status: ready, then: newsletter check {month}")
+    output.next_step(f"write it, set status: ready, then: newsletter check {month}")
 
 
 def _refuse_empty(source: str, page: Page, warnings: list[tuple[int, str]], as_json: bool) -> None:

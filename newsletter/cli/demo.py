@@ -105,4 +105,4 @@ def _say_where(app: App, folder: Path) -> None:
     )
     output.say("")
     program = "newsletter" if shutil.which("newsletter") else _near(Path(sys.argv[0]).absolute())
-    output.say(f"Next: edit {site}/content, then: {program} --config {site}/config.toml preview")
+    output.next_step(f"edit {site}/content, then: {program} --config {site}/config.toml preview")

@@ -1,6 +1,7 @@
 """`newsletter doctor`: a look at everything, one line each."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 import click
 
@@ -9,7 +10,7 @@ from newsletter.cli.context import Context, pass_context
 from newsletter.cli.output import json_option
 from newsletter.doctor import Check, Level, examine
 
-_STYLES = {Level.OK: output.GOOD, Level.WARNING: "yellow", Level.WRONG: output.BAD}
+_STYLES = {Level.OK: output.GOOD, Level.WARNING: output.ODD, Level.WRONG: output.BAD}
 
 
 @click.command()
@@ -36,13 +37,21 @@ def doctor(context: Context, resolver: str, offline: bool, as_json: bool) -> int
         output.print_json(document)
     else:
         output.say(f"{numbers[Level.WRONG]} wrong, {numbers[Level.WARNING]} to look at.")
+        output.next_step(_what_to_do(numbers))
     return 1 if numbers[Level.WRONG] else 0
 
 
+def _what_to_do(numbers: Mapping[Level, int]) -> str:
+    if numbers[Level.WRONG]:
+        return "mend what is wrong, from the top down, then once more: newsletter doctor"
+    if numbers[Level.WARNING]:
+        return "look at the warnings; nothing stands in the way of: newsletter run"
+    return "nothing: all is well"
+
+
 def _say(one: Check) -> None:
-    word = "OK" if one.level is Level.OK else one.level.value
-    todo = f" → {one.hint}" if one.hint else ""
-    output.say(f"{word:<8}{one.name}: {one.message}{todo}", _STYLES[one.level])
+    level = "OK" if one.level is Level.OK else one.level.value
+    output.print_check(level, _STYLES[one.level], one.name, one.message, one.hint)
 
 
 commands: tuple[click.Command, ...] = (doctor,)

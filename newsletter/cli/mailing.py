@@ -16,6 +16,7 @@ from newsletter.cli.chosen import choose, edition_options
 from newsletter.cli.confirm import confirm
 from newsletter.cli.context import MONTH, Context, pass_context
 from newsletter.cli.output import json_option
+from newsletter.cli.running import say_when
 from newsletter.errors import MailingError, UsageError
 from newsletter.model import DeliveryState, EditionKey, Issue, MailingState, Month
 from newsletter.sending import Tally, send, send_until_settled
@@ -55,16 +56,21 @@ def approve(context: Context, month: Month, again: bool, note: str, as_json: boo
         if again:
             _correct(app, month, note, as_json)
             return
-        publishing.freeze(app.settings, app.engine, app.renderer, month, app.clock.now())
         issue = publishing.sound_issue(app.settings, month)
         forecast = publishing.forecast(app.settings, app.engine, issue, app.clock.now())
+        if forecast and not as_json:
+            _forecast_table(issue, forecast)
+        publishing.freeze(app.settings, app.engine, app.renderer, month, app.clock.now())
         if as_json:
             numbers = {str(key) if key else "": number for key, number in forecast.items()}
             output.print_json({"month": str(month), "state": "scheduled", "readers": numbers})
             return
-        _forecast_table(issue, forecast)
         output.say(f"{month} is frozen and approved.", output.GOOD)
-        output.say(f"It goes out at its time, or now: newsletter send {month}")
+        if forecast:
+            say_when(app, month)
+        else:
+            output.say("Nobody is on the list yet.", output.ODD)
+            output.next_step("newsletter subscribers import FILE.csv")
 
 
 def _correct(app: App, month: Month, note: str, as_json: bool) -> None:
@@ -79,7 +85,7 @@ def _correct(app: App, month: Month, note: str, as_json: bool) -> None:
     output.say(f"Revision {number} of {month} is frozen.", output.GOOD)
     output.say("Whoever has the month, or may have it, keeps what they have; the others get this.")
     paused = state is MailingState.PAUSED
-    output.say(f"Next: newsletter {'resume' if paused else 'send'} {month}")
+    output.next_step(f"newsletter {'resume' if paused else 'send'} {month}")
 
 
 @contextmanager

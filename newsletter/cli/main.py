@@ -14,6 +14,7 @@ from newsletter.cli import (
     dkim,
     mailing,
     month,
+    months,
     operate,
     output,
     serve,
@@ -37,7 +38,19 @@ def root(context: click.Context, config_path: Path | None, verbose: bool) -> Non
     context.obj = Context(config_path, verbose)
 
 
-_groups = (site, content, month, serve, mailing, steering, answers, archive, subscribers, operate)
+_groups = (
+    site,
+    content,
+    months,
+    month,
+    serve,
+    mailing,
+    steering,
+    answers,
+    archive,
+    subscribers,
+    operate,
+)
 for _group in (*_groups, dkim):
     for _command in _group.commands:
         root.add_command(_command)

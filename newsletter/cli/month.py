@@ -1,97 +1,22 @@
-"""Commands about months on disk: what there is, and what it looks like as a letter."""
+"""What a month on disk looks like as a letter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
 import click
 
 from newsletter import publishing
-from newsletter.bootstrap import App, application
+from newsletter.bootstrap import application
 from newsletter.cli import output
 from newsletter.cli.chosen import choose, edition_options
 from newsletter.cli.context import MONTH, Context, pass_context
-from newsletter.cli.output import json_option
-from newsletter.content.months import list_months
 from newsletter.message import compile_letter
-from newsletter.model import Mailing, Month
-from newsletter.schedule import coming
+from newsletter.model import Month
 from newsletter.sending.trial import sample_reader
 from newsletter.slots import fill_html, fill_text
-from newsletter.store import mailings
-from newsletter.store.engine import reading
 
 _NOBODY = "reader@example.org"
 """Whom a letter is filled for where no reader is meant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What `months` says of one month."""
-
-    month: Month
-    state: str
-    ready: int
-    drafts: int
-    errors: int
-    next_send: datetime | None
-
-    def as_json(self) -> dict[str, object]:
-        """Return the object that `months --json` lists."""
-        moment = self.next_send.isoformat(timespec="minutes") if self.next_send else None
-        fields = {name: getattr(self, name) for name in self.__slots__}
-        return fields | {"month": str(self.month), "next_send": moment}
-
-
-def _rows(app: App) -> list[Row]:
-    with reading(app.engine) as connection:
-        known = {one.month: one for one in mailings.all_of(connection)}
-    times = _next_sends(app)
-    months = list_months(app.settings.content.root)
-    return [_row(app, month, known.get(month), times.get(month)) for month in months]
-
-
-def _next_sends(app: App) -> dict[Month, datetime]:
-    """Return for the coming five times which month goes out when."""
-    schedule, zone = app.settings.schedule, app.settings.zone
-    sends: dict[Month, datetime] = {}
-    for due in islice(coming(schedule, zone, app.clock.now()), 5):
-        sends.setdefault(due.month, due.at)
-    return sends
-
-
-def _row(app: App, month: Month, mailing: Mailing | None, due: datetime | None) -> Row:
-    folder = publishing.load(app.settings, month)
-    errors = sum(one.level == "error" for one in folder.findings)
-    state = mailing.state.value if mailing else "draft"
-    waits = mailing is None or mailing.state.value == "scheduled"
-    ready, drafts = len(folder.issue.summaries), len(folder.drafts)
-    return Row(month, state, ready, drafts, errors, due if waits else None)
-
-
-@click.command()
-@json_option
-@pass_context
-def months(context: Context, as_json: bool) -> None:
-    """List the months: state, summaries that are ready, when each goes out."""
-    with application(context.settings()) as app:
-        rows = _rows(app)
-        schedule, zone = app.settings.schedule, app.settings.zone
-        next_five = list(islice(coming(schedule, zone, app.clock.now()), 5))
-    if as_json:
-        output.print_json([row.as_json() for row in rows])
-        return
-    headings = ("Month", "State", "Ready#", "Drafts#", "Errors#", "Goes out")
-    cells = [(r.month, r.state, r.ready, r.drafts, r.errors, _when(r.next_send)) for r in rows]
-    output.print_table(headings, cells)
-    times = ", ".join(f"{due.at:%d %b %Y %H:%M}" for due in next_five)
-    output.say(f"The next five times ({zone.key}): {times}")
-
-
-def _when(moment: datetime | None) -> str:
-    return f"{moment:%a %d %b %Y %H:%M}" if moment else ""
 
 
 @click.command()
@@ -125,4 +50,4 @@ def render(
     output.say(f"Subject: {made.subject}", output.DIM)
 
 
-commands: Sequence[click.Command] = (months, render)
+commands: Sequence[click.Command] = (render,)

@@ -14,6 +14,7 @@ from newsletter.cli.output import json_option
 from newsletter.clock import SystemClock
 from newsletter.store import migrate, upkeep
 from newsletter.store.engine import open_engine
+from newsletter.store.upkeep import Restored
 
 
 @click.group()
@@ -32,13 +33,20 @@ def _engine(context: Context) -> Iterator[Engine]:
 
 
 @db.command()
+@json_option
 @pass_context
-def upgrade(context: Context) -> None:
+def upgrade(context: Context, as_json: bool) -> None:
     """Bring the tables to the shape this version needs. Harmless when they have it."""
     with _engine(context) as engine:
         before = migrate.current(engine)
         after = migrate.upgrade(engine)
-    output.say(f"{before or 'empty'} → {after}" if before != after else f"{after}: up to date")
+    if as_json:
+        output.print_json({"before": before, "after": after})
+    elif before == after:
+        output.say(f"The tables are at {after}: up to date.", output.GOOD)
+    else:
+        output.say(f"The tables have gone from {before or 'nothing'} to {after}.", output.GOOD)
+        output.next_step("newsletter doctor, then start the service")
 
 
 @db.command()
@@ -53,7 +61,9 @@ def check(context: Context, as_json: bool) -> int:
     else:
         for problem in problems:
             output.say(problem, output.BAD)
-        if not problems:
+        if problems:
+            output.next_step("stop the service, then: newsletter db restore FILE, a good copy")
+        else:
             output.say("The database is sound.", output.GOOD)
     return 1 if problems else 0
 
@@ -61,19 +71,25 @@ def check(context: Context, as_json: bool) -> int:
 @db.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--force", is_flag=True, help="Replace FILE.")
+@json_option
 @pass_context
-def backup(context: Context, file: Path, force: bool) -> None:
+def backup(context: Context, file: Path, force: bool, as_json: bool) -> None:
     """Copy the database to FILE, also while it is in use."""
     with _engine(context) as engine:
         upkeep.back_up(engine, file, replace=force)
-    output.say(f"The database is copied to {file}")
+    if as_json:
+        output.print_json({"file": str(file)})
+        return
+    output.say(f"The database is copied to {file}.", output.GOOD)
+    output.next_step("keep it as safe as the original, with a copy of the secret beside it")
 
 
 @db.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--yes", is_flag=True, help="Don't ask.")
+@json_option
 @pass_context
-def restore(context: Context, file: Path, yes: bool) -> None:
+def restore(context: Context, file: Path, yes: bool, as_json: bool) -> None:
     """Put the copy FILE in the database's place; what was there is kept beside it.
 
     Readers who left since the copy was made stay off the list. What was sent since is not in
@@ -82,14 +98,24 @@ def restore(context: Context, file: Path, yes: bool) -> None:
     with _engine(context) as engine:
         confirm(f"Replace the database by {file}?", yes)
         done = upkeep.restore(engine, file, SystemClock().now())
+    if as_json:
+        kept = str(done.kept) if done.kept else None
+        output.print_json({"file": str(file), "kept": kept, "opt_outs": done.opt_outs})
+    else:
+        _say_restored(done)
+
+
+def _say_restored(done: Restored) -> None:
     output.say("The database is restored.", output.GOOD)
     if done.kept:
         output.say(f"The one of before is kept: {done.kept}")
     if done.opt_outs is None:
-        output.note("Who left since the copy was made could not be read: see to it before you send")
+        words = "Who left since the copy was made could not be read: see to it before you send."
+        output.say(words, output.BAD)
     elif done.opt_outs:
         output.say(f"Who left since the copy was made stays off the list: {done.opt_outs}")
-    output.note("What was sent since the copy was made is not in it: look at `newsletter months`.")
+    output.say("What was sent since the copy was made is not in it.")
+    output.next_step("newsletter db check, then newsletter months, before the service starts")
 
 
 commands: tuple[click.Command, ...] = (db, *doctor.commands, *unit.commands)

@@ -9,8 +9,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TextIO
 
 import click
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -20,11 +23,24 @@ from rich.progress import (
     TextColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from newsletter.cli.tempo import tempo
 from newsletter.errors import NewsletterError
 
-GOOD, BAD, DIM = "green", "red", "dim"
+GOOD, BAD, ODD, DIM = "green", "red", "yellow", "dim"
+
+_COLOURS = {
+    "sent": GOOD,
+    "scheduled": "cyan",
+    "approved": "cyan",
+    "sending": "cyan",
+    "deferred": ODD,
+    "uncertain": ODD,
+    "failed": BAD,
+    "paused": BAD,
+}
+"""Of states; the word stands there whatever the colour."""
 
 _ENDLESS = 100_000
 """Columns of an output that is no terminal: as wide as the widest row."""
@@ -34,12 +50,19 @@ _HALF_A_MINUTE = 30.0
 
 def stdout() -> Console:
     """Return a console for answers; plain when stdout is no terminal."""
-    return Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    return _console(sys.stdout)
 
 
 def stderr() -> Console:
     """Return a console for everything that is not the answer."""
-    return Console(file=sys.stderr, highlight=False, soft_wrap=True)
+    return _console(sys.stderr)
+
+
+def _console(file: TextIO) -> Console:
+    """Return a console that breaks lines between words on a terminal, and nowhere else."""
+    console = Console(file=file, highlight=False)
+    console.soft_wrap = not console.is_terminal
+    return console
 
 
 def say(text: str, style: str | None = None) -> None:
@@ -57,20 +80,36 @@ def print_json(document: object) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
 
 
+def next_step(text: str) -> None:
+    """Print what to do next: the last line of an answer."""
+    stdout().print(f"[bold]Next:[/] {escape(text)}")
+
+
+def word(state: str) -> Text:
+    """Return a state's word in its colour, for a table."""
+    return Text(state, style=_COLOURS.get(state, ""))
+
+
+def when(moment: datetime) -> str:
+    """Return a moment as tables show it: `Mon 01 Feb 2021 09:00`."""
+    return f"{moment:%a %d %b %Y %H:%M}"
+
+
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table that fits the terminal; columns whose heading ends in `#` are numbers.
 
     Nothing is cut off: what doesn't fit is folded on a terminal, and stays one line elsewhere.
     """
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    out = Console(file=sys.stdout, highlight=False)
+    frame = box.SIMPLE_HEAD if out.is_terminal else None
+    table = Table(box=frame, show_edge=False, pad_edge=False, header_style="bold")
     for heading in headings:
         number = heading.endswith("#")
         table.add_column(
             heading.removesuffix("#"), justify="right" if number else "left", overflow="fold"
         )
     for row in rows:
-        table.add_row(*(escape(str(cell)) for cell in row))
-    out = Console(file=sys.stdout, highlight=False)
+        table.add_row(*(cell if isinstance(cell, Text) else escape(str(cell)) for cell in row))
     if out.is_terminal:
         out.print(table)
         return
@@ -78,6 +117,21 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
     with out.capture() as lines:
         out.print(table)
     click.echo("\n".join(line.rstrip() for line in lines.get().splitlines()))
+
+
+def print_check(word: str, style: str, name: str, message: str, hint: str) -> None:
+    """Print what a look at one thing found: a line, or in columns on a terminal."""
+    out = stdout()
+    if not out.is_terminal:
+        say(f"{word:<8}{name}: {message}{f' → {hint}' if hint else ''}")
+        return
+    line = Table.grid(padding=(0, 1))
+    for width in (7, 15, None):
+        line.add_column(width=width, overflow="fold")
+    line.add_row(Text(word, style=style), Text(name), Text(message))
+    if hint:
+        line.add_row("", "", Text(f"→ {hint}", style=style))
+    out.print(line)
 
 
 def refuse(error: NewsletterError) -> None:

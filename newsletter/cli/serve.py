@@ -63,13 +63,15 @@ def _refuse_unknown(month: Month, known: Sequence[Month]) -> None:
 
 
 @click.command()
+@click.option("--json", "as_json", is_flag=True, help="JSON lines on a terminal too.")
 @pass_context
-def run(context: Context) -> None:
+def run(context: Context, as_json: bool) -> None:
     """Run the service: it sends the month when it is due, and retries.
 
-    SIGTERM ends it when what is in flight is done; SIGHUP makes it read its settings anew.
+    SIGTERM and Ctrl-C end it when what is in flight is done; SIGHUP makes it read its settings
+    anew. Its log is a JSON document a line, but for words on a terminal.
     """
-    logs.configure(verbose=context.verbose)
+    logs.configure(verbose=context.verbose, for_people=sys.stdout.isatty() and not as_json)
     with application(context.settings()) as app:
         if code := Service(app, load=context.settings, pages=mounted).run():
             sys.stdout.flush()

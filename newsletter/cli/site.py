@@ -47,7 +47,7 @@ def init(folder: Path) -> None:
         raise UsageError(f"{folder} is not empty", hint="name a folder that isn't there yet")
     scaffold(folder, (SAMPLE_MONTH,))
     output.say(f"A new site lies in {folder}.", output.GOOD)
-    output.say(f"Next: cd {folder}, put your names into config.toml, then: newsletter preview")
+    output.next_step(f"cd {folder}, put your names into config.toml, then: newsletter preview")
 
 
 @click.command()
@@ -85,8 +85,21 @@ def config_show(context: Context, as_json: bool) -> None:
     shown = {key: _shown(value) for key, value in config.flat(settings)}
     if as_json:
         output.print_json(shown)
-    else:
-        output.print_table(("Setting", "Value"), shown.items())
+        return
+    path = config.find(context.config_path)
+    rows = [(key, _words(shown[key]), place) for key, place in config.set_in(path, settings)]
+    output.print_table(("Setting", "Value", "Set in"), rows)
+    output.say(f"\nLines are those of {path}; what is set nowhere has its default.")
+    output.next_step("docs/configuration.md explains each; then: newsletter doctor")
+
+
+def _words(value: object) -> object:
+    """Return a value as the file would have it, without its brackets."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{name} = {one}" for name, one in value.items())
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _shown(value: object) -> object:

@@ -24,7 +24,7 @@ from newsletter.config.sections import (
     Theme,
     Web,
 )
-from newsletter.config.settings import Settings, duration_words, find, flat, load, secret
+from newsletter.config.settings import Settings, duration_words, find, flat, load, secret, set_in
 
 __all__ = [
     "Alerts",
@@ -48,4 +48,5 @@ __all__ = [
     "flat",
     "load",
     "secret",
+    "set_in",
 ]

@@ -177,6 +177,16 @@ def duration_words(value: timedelta) -> str:
     return f"{seconds // size}{unit}"
 
 
+def set_in(path: Path, settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield each setting with where it is set: `line 12`, `environment`; empty for a default."""
+    text = _read(path)
+    for name, _ in flat(settings):
+        where = place(path, text, tuple(name.split(".")))
+        line = re.match(rf"{re.escape(str(path))}:(\d+):", where)
+        elsewhere = "" if where.startswith(str(path)) else "environment"
+        yield name, f"line {line[1]}" if line else elsewhere
+
+
 def flat(settings: Settings) -> Iterator[tuple[str, object]]:
     """Yield every setting as `("delivery.smtp.port", 587)`; secrets stay `SecretStr`."""
     yield from _flat(settings, "")

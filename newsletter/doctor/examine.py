@@ -12,6 +12,7 @@ from newsletter.doctor.post import backend, mail_server
 from newsletter.doctor.records import dkim, dmarc, spf
 from newsletter.doctor.resolver import asker
 from newsletter.doctor.secrets import dkim_key, reader_links, smtp_password
+from newsletter.doctor.service import service
 from newsletter.doctor.site import alerts, configuration, schedule, taxonomy
 from newsletter.doctor.templates import templates
 from newsletter.doctor.visit import Visit
@@ -39,6 +40,7 @@ LOOKS: dict[str, Look] = {
     "disk": disk,
     "backups": backups,
     "alerts": alerts,
+    "service": service,
 }
 """By the name that stands at the head of the line."""
 

@@ -1,8 +1,12 @@
-"""The service's log: one JSON document a line on stdout, and no reader's address in it."""
+"""The service's log: one JSON document a line on stdout, and no reader's address in it.
+
+On a terminal, where somebody watches, it is lines of words instead.
+"""
 
 import logging
 import re
 import sys
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -39,20 +43,21 @@ def _hidden(value: Any) -> Any:
     return value
 
 
-def configure(*, verbose: bool = False) -> None:
+def configure(*, verbose: bool = False, for_people: bool = False) -> None:
     """Log as JSON from now on; what libraries log by `logging` goes the same way.
 
-    With `verbose` debug lines are written too.
+    With `verbose` debug lines are written too; `for_people`, who watch a terminal, lines of words.
     """
     level = logging.DEBUG if verbose else logging.INFO
+    finish = _finish(for_people=for_people)
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, *_FINISH],
+        processors=[structlog.contextvars.merge_contextvars, *finish],
         wrapper_class=structlog.make_filtering_bound_logger(level),
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_FINISH]
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *finish]
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
@@ -60,14 +65,37 @@ def configure(*, verbose: bool = False) -> None:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
+def in_words(_logger: WrappedLogger, _name: str, event: EventDict) -> str:
+    """Return a line for a terminal; what takes more room stands below it."""
+    time = datetime.fromisoformat(event.pop("timestamp")).astimezone()
+    level, what = event.pop("level"), event.pop("event")
+    below = [line for name in _LONG for line in _lines(event.pop(name, ()))]
+    why = event.pop("error", "")
+    rest = ", ".join(f"{name} {value}" for name, value in event.items())
+    grave = "" if level == "info" else f"{level}: "
+    head = f"{time:%H:%M:%S}  {grave}" + ": ".join(filter(None, (what, why, rest)))
+    return "\n".join([head, *(f"          {line}" for line in below)])
+
+
+def _lines(value: Any) -> list[str]:
+    return value.splitlines() if isinstance(value, str) else [str(one) for one in value]
+
+
+_LONG = ("next", "text", "hint", "exception")
+"""What is not told in one line."""
+
 _TRACEBACKS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 """Without the variables: they hold readers."""
 
-_FINISH: tuple[Processor, ...] = (
-    structlog.processors.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.ExceptionRenderer(_TRACEBACKS),
-    in_order,
-    hide_addresses,
-    structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
-)
+
+def _finish(*, for_people: bool) -> tuple[Processor, ...]:
+    """Return what becomes of every line, whoever wrote it."""
+    processors = structlog.processors
+    return (
+        processors.add_log_level,
+        processors.TimeStamper(fmt="iso", utc=True),
+        processors.format_exc_info if for_people else processors.ExceptionRenderer(_TRACEBACKS),
+        in_order,
+        hide_addresses,
+        in_words if for_people else processors.JSONRenderer(ensure_ascii=False, default=str),
+    )

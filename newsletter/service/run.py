@@ -234,9 +234,9 @@ class Service:
     def _say_what_comes(self, event: str) -> None:
         app = self.duty.app
         dues = islice(coming(app.settings.schedule, app.settings.zone, app.clock.now()), 5)
-        times = [f"{due.at:%Y-%m-%d %H:%M %Z}" for due in dues]
+        times = [f"{due.month} on {due.at:%Y-%m-%d %H:%M %Z}" for due in dues]
         log.info(event, next=times)
-        systemd.notify(f"STATUS=the next month is due on {times[0]}")
+        systemd.notify(f"STATUS=next is {times[0]}")
 
 
 def require_usable(app: App) -> None:

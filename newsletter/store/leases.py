@@ -38,6 +38,14 @@ class Holder:
         return cls(mark, socket.gethostname(), os.getpid())
 
 
+def holder_of(connection: Connection, name: str, now: datetime) -> str | None:
+    """Say who holds a lease and since when, in words; None where nobody does."""
+    row = connection.execute(select(lease).where(lease.c.name == name)).first()
+    if row is None or _is_over(row, Holder.this_process(), now):
+        return None
+    return f"process {row.pid} on {row.host} since {row.taken_at:%Y-%m-%d %H:%M} UTC"
+
+
 def take(connection: Connection, name: str, holder: Holder, now: datetime) -> None:
     """Take the lease, or raise LeaseHeld saying who has it and since when.
 

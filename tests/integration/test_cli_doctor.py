@@ -8,13 +8,18 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from newsletter.clock import SystemClock
 from newsletter.message.dkim_keys import generate, pem, record
+from newsletter.store import leases
+from newsletter.store.engine import open_engine, writing
+from newsletter.store.leases import Holder
 from tests.support.certificates import Authority, Leaf
 from tests.support.nameserver import NameServer
 from tests.support.relay import Relay
@@ -47,6 +52,14 @@ class World:
             lines.append(f"[{section}]")
             lines += [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
         self.path("config.toml").write_text("\n".join(lines) + "\n")
+
+    def let_a_service_run(self) -> None:
+        """Take the service's lease, as `newsletter run` would, for longer than a test takes."""
+        engine = open_engine(f"sqlite:///{self.path('var/newsletter.db')}")
+        in_an_hour = SystemClock().now() + timedelta(hours=1)
+        with writing(engine) as connection:
+            leases.take(connection, leases.SERVICE, Holder.this_process(), in_an_hour)
+        engine.dispose()
 
     def examined(self) -> list[dict[str, str]]:
         """Write the settings, run the doctor, return what it found."""
@@ -132,6 +145,7 @@ def world(
         world = World(site, names, answers, offers, settings, status)
         world.write()
         assert site("db", "upgrade") == 0, site.err
+        world.let_a_service_run()
         yield world
 
 
@@ -361,6 +375,13 @@ def odd_webhook(world: World) -> None:
     world.settings["alerts"]["webhook"] = "hooks.newsroom.ca/alert"
 
 
+@fault("service", "none runs", "warning")
+def no_service(world: World) -> None:
+    with closing(sqlite3.connect(world.path("var/newsletter.db"))) as connection:
+        connection.execute("DELETE FROM lease")
+        connection.commit()
+
+
 @fault("configuration", "alerts.to")
 def odd_operator(world: World) -> None:
     world.settings["alerts"]["to"] = ["the operator"]
@@ -407,7 +428,7 @@ def test_one_broken_check_leaves_the_others(world: World, monkeypatch: pytest.Mo
     monkeypatch.setattr(shutil, "disk_usage", broken)
     found = world.examined()
     assert "planted" in next(one["message"] for one in found if one["name"] == "disk")
-    assert found[-1]["name"] == "alerts"
+    assert found[-1]["name"] == "service"
 
 
 def test_offline_asks_nobody(world: World) -> None:
@@ -449,4 +470,5 @@ def test_lines_for_people(world: World) -> None:
     lines = world.site.out.splitlines()
     assert any(line.startswith("OK      database: ") for line in lines)
     assert any(line.startswith("warning configuration: ") and " → " in line for line in lines)
-    assert lines[-1] == "0 wrong, 2 to look at."
+    assert lines[-2] == "0 wrong, 2 to look at."
+    assert lines[-1].startswith("Next: ")

@@ -93,3 +93,27 @@ def test_tracebacks_hold_no_variables(out: pytest.CaptureFixture[str]) -> None:
     (line,) = lines(out)
     assert "test_logs.py" in json.dumps(line["exception"])
     assert "ann" not in json.dumps(line)
+
+
+def test_lines_for_who_watches(out: pytest.CaptureFixture[str]) -> None:
+    """On a terminal: time, what happened, the numbers; what is long stands below; no address."""
+    logs.configure(for_people=True)
+    log = structlog.get_logger()
+    log.info("mailing", state="sent", planned=2)
+    log.error("job failed", job="send", error="no", hint="ask ann@example.org")
+    log.info("started", next=["one", "two"])
+    try:
+        raise ValueError("bob@example.org")
+    except ValueError:
+        log.exception("oh")
+    found = out.readouterr().out.splitlines()
+    assert [line[10:] for line in found[:6]] == [
+        "mailing: state sent, planned 2",
+        "error: job failed: no: job send",
+        "ask (address)",
+        "started",
+        "one",
+        "two",
+    ]
+    assert found[0][2] == found[0][5] == ":"
+    assert found[-1].strip() == "ValueError: (address)"
