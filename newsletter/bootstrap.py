@@ -14,9 +14,10 @@ from newsletter.config import Settings
 from newsletter.delivery import Receipt
 from newsletter.delivery.registry import make_backend
 from newsletter.errors import ConfigError
-from newsletter.languages import PACKAGED, Languages
+from newsletter.languages import Languages
 from newsletter.message.dkim import Signer, make_signer
 from newsletter.model import Edition, Month
+from newsletter.rendering.places import languages_of
 from newsletter.rendering.render import Renderer
 from newsletter.sending import Outfit
 from newsletter.sending.trial import send_test
@@ -60,14 +61,8 @@ class App:
 
     @cached_property
     def languages(self) -> Languages:
-        """What pages can be read in. Raises ConfigError for a translation that can't be read."""
-        folders = (self.settings.site / "locales", PACKAGED)
-        made = Languages(folders, self.settings.newsletter.language)
-        try:
-            made.all  # noqa: B018 - read now, so that a fault is told now
-        except ValueError as error:
-            raise ConfigError(str(error), hint="a translation is a gettext .po file") from None
-        return made
+        """What mails and pages can be read in. Raises ConfigError for a faulty translation."""
+        return languages_of(self.settings)
 
     @cached_property
     def tokens(self) -> Tokens:

@@ -17,18 +17,35 @@ from newsletter.config import Settings
 from newsletter.content.months import MonthFolder, check_month, list_months
 from newsletter.content.taxonomy import find_topic, nearest_topic, taxonomy_of
 from newsletter.errors import ConfigError, ContentError, MailingError, UsageError
+from newsletter.languages import Languages
 from newsletter.message import Heading, ascii_address
 from newsletter.model import Edition, EditionKey, Finding, Issue, Mailing, MailingState, Month
 from newsletter.rendering.clean import one_line
 from newsletter.rendering.editions import edition_key, edition_key_of, every_key
+from newsletter.rendering.places import languages_of
 from newsletter.rendering.plain import to_words
 from newsletter.rendering.render import Renderer
 from newsletter.store import archive, audience, mailings, revisions, texts
+from newsletter.store.audience import Offer
 from newsletter.store.engine import reading, writing
 from subscribers.model import Preferences
+from subscribers.preferences import languages_asked_for
 
 MOST_SUMMARIES = 8
 """With more, the editions would be too many to render beforehand, and the letter too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A month that may be sent: what it says, and every edition of it."""
+
+    issue: Issue
+    editions: Sequence[Edition]
+
+    @property
+    def topics(self) -> Sequence[frozenset[str]]:
+        """The topics of each summary, by slug."""
+        return [frozenset(topic.slug for topic in one.topics) for one in self.issue.summaries]
 
 
 def load(settings: Settings, month: Month) -> MonthFolder:
@@ -45,21 +62,39 @@ def load(settings: Settings, month: Month) -> MonthFolder:
     )
 
 
-def editions(issue: Issue, renderer: Renderer, language: str) -> list[Edition]:
+def editions(issue: Issue, renderer: Renderer, languages: Sequence[str]) -> list[Edition]:
     """Render every edition that a reader of this issue can get, each once."""
-    return [renderer.render(issue, key) for key in every_key(len(issue.summaries), language)]
+    count = len(issue.summaries)
+    return [renderer.render(issue, key) for one in languages for key in every_key(count, one)]
+
+
+def languages(settings: Settings, connection: Connection) -> tuple[str, ...]:
+    """Return what a month is made in: the newsletter's language, then what else readers ask for.
+
+    Readers who ask for a language that we don't have get the newsletter's.
+    """
+    own, ours = settings.newsletter.language, languages_of(settings)
+    asked = {_served(own, ours, code) for code in languages_asked_for(connection)}
+    return (own, *sorted(asked - {own}))
+
+
+def _served(own: str, ours: Languages, code: str) -> str:
+    """Return the language that a reader who asks for `code` gets."""
+    found = ours.get(code).code
+    return own if found == ours.get(own).code else found
 
 
 def forecast(
     settings: Settings, engine: Engine, issue: Issue, now: datetime
 ) -> dict[EditionKey | None, int]:
     """Return how many readers would get each edition now; None counts those who get nothing."""
-    count, language = len(issue.summaries), settings.newsletter.language
+    count = len(issue.summaries)
     topics = [frozenset(topic.slug for topic in summary.topics) for summary in issue.summaries]
     numbers: dict[EditionKey | None, int] = {}
     with reading(engine) as connection:
-        for group, number in audience.groups(connection, topics, now).items():
-            key = edition_key_of(count, group.matched, group.chose, group.mode, language)
+        offer = Offer(topics, languages(settings, connection))
+        for group, number in audience.groups(connection, offer, now).items():
+            key = edition_key_of(count, group.matched, group.chose, group.mode, group.language)
             numbers[key] = numbers.get(key, 0) + number
     return numbers
 
@@ -89,7 +124,8 @@ def edition_for(
     Raises MailingError where nothing in the month is for them.
     """
     issue = sound_issue(settings, month)
-    key = edition_key(issue, wanted, settings.newsletter.language)
+    own, ours = settings.newsletter.language, languages_of(settings)
+    key = edition_key(issue, wanted, _served(own, ours, wanted.language))
     if key is None:
         raise MailingError(
             f"nothing in {month} is for a reader with these topics",
@@ -210,6 +246,16 @@ def heading(settings: Settings, month: Month) -> Heading:
     )
 
 
+def rehearse(settings: Settings, engine: Engine, renderer: Renderer, month: Month) -> Finished:
+    """Return the month as it would be frozen now; nothing is written.
+
+    Raises ContentError and RenderError for whatever keeps it from being sent.
+    """
+    with reading(engine) as connection:
+        spoken = languages(settings, connection)
+    return finished(settings, renderer, month, spoken)
+
+
 def freeze(
     settings: Settings, engine: Engine, renderer: Renderer, month: Month, now: datetime
 ) -> Mailing:
@@ -219,7 +265,7 @@ def freeze(
     started is left alone. Nothing is written unless everything was rendered.
     Raises ContentError, RenderError, MailingError.
     """
-    ready = finished(settings, renderer, month)
+    ready = rehearse(settings, engine, renderer, month)
     shared = heading(settings, month).to_json()
     with writing(engine) as connection:
         before = mailings.find(connection, month)
@@ -251,7 +297,10 @@ def freeze_again(
     revision's number.
     Raises ContentError, RenderError, and MailingError unless the mailing is paused or sent.
     """
-    ready = finished(settings, renderer, month)
+    with reading(engine) as connection:
+        spoken = dict.fromkeys(languages(settings, connection))
+        spoken |= dict.fromkeys(mailings.languages(connection, month))
+    ready = finished(settings, renderer, month, tuple(spoken))
     with writing(engine) as connection:
         mailing = mailings.find(connection, month)
         if mailing is None or mailing.state not in (MailingState.PAUSED, MailingState.SENT):
@@ -307,24 +356,13 @@ def _keep_words(
     return texts.keep(connection, mailing.id, *kept, revision=revision, note=one_line(note))
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A month that may be sent: what it says, and every edition of it."""
-
-    issue: Issue
-    editions: Sequence[Edition]
-
-    @property
-    def topics(self) -> Sequence[frozenset[str]]:
-        """The topics of each summary, by slug."""
-        return [frozenset(topic.slug for topic in one.topics) for one in self.issue.summaries]
-
-
-def finished(settings: Settings, renderer: Renderer, month: Month) -> Finished:
-    """Return a month that may be sent, with its editions.
+def finished(
+    settings: Settings, renderer: Renderer, month: Month, spoken: Sequence[str]
+) -> Finished:
+    """Return a month that may be sent, with its editions in each of the languages.
 
     Raises ContentError and RenderError for whatever keeps it from being sent.
     """
     issue = sound_issue(settings, month)
     _refuse_errors(month, _check_letter(renderer, settings, issue))
-    return Finished(issue, editions(issue, renderer, settings.newsletter.language))
+    return Finished(issue, editions(issue, renderer, spoken))

@@ -6,9 +6,10 @@ costs one search in the primary key of `subscriber_topic` for a reader.
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Integer, case, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Integer, String, case, func, literal, or_, select
 
 from subscribers.bulk import among
+from subscribers.model import State
 from subscribers.tables import subscriber, subscriber_topic
 
 
@@ -41,6 +42,29 @@ def matched_mask(topic_sets: Sequence[Collection[str]]) -> ColumnElement[int]:
     mine = subscriber_topic.c.subscriber_id == subscriber.c.id
     mask = select(bits).select_from(subscriber_topic).where(mine).correlate(subscriber)
     return func.coalesce(mask.scalar_subquery(), 0)
+
+
+def spoken(codes: Sequence[str]) -> ColumnElement[str]:
+    """Give of each subscriber the one of these languages (BCP 47) that they read.
+
+    `fr` serves who asked for `fr-CA`; the first serves who asked for none of them.
+    """
+    asked = func.lower(subscriber.c.language)
+    longest_first = sorted(codes, key=len, reverse=True)
+    served = [
+        (or_(asked == code.lower(), asked.like(f"{code.lower()}-%")), literal(code, String))
+        for code in longest_first
+    ]
+    default = literal(codes[0], String)
+    return case(*served, else_=default) if len(codes) > 1 else default
+
+
+def languages_asked_for(connection: Connection) -> list[str]:
+    """Return every language that somebody on the list asked for, as it was written, sorted."""
+    column = subscriber.c.language
+    here = subscriber.c.state.in_((State.PENDING, State.ACTIVE))
+    query = select(column).where(here).distinct().order_by(column)
+    return list(connection.execute(query).scalars())
 
 
 def topics_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:

@@ -31,13 +31,19 @@ from subscribers.address import parse
 def _forecast_table(issue: Issue, forecast: dict[EditionKey | None, int]) -> None:
     count = len(issue.summaries)
     rows = sorted(forecast.items(), key=lambda item: -item[1])
+    several = len({key.language for key in forecast if key}) > 1
     output.print_table(
         ("Edition", "Readers#"),
         [
-            (key.in_words(count) if key else "nothing: no topic matches", number)
+            (_edition(key, count, several) if key else "nothing: no topic matches", number)
             for key, number in rows
         ],
     )
+
+
+def _edition(key: EditionKey, count: int, several: bool) -> str:
+    """Say what an edition holds, and its language where there are several."""
+    return key.in_words(count) + (f" ({key.language})" if several else "")
 
 
 @click.command()
@@ -191,8 +197,7 @@ def _ask(app: App, month: Month, silent: bool) -> None:
 
 
 def _dry_run(app: App, month: Month, as_json: bool) -> None:
-    publishing.finished(app.settings, app.renderer, month)
-    issue = publishing.sound_issue(app.settings, month)
+    issue = publishing.rehearse(app.settings, app.engine, app.renderer, month).issue
     forecast = publishing.forecast(app.settings, app.engine, issue, app.clock.now())
     if not as_json:
         _forecast_table(issue, forecast)

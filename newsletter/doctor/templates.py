@@ -28,7 +28,7 @@ def templates(visit: Visit) -> tuple[Check, ...]:
             wrong("templates", _where(one.file, one.line) + one.message, one.hint or _HINT)
             for one in errors[:5]
         )
-    editions = publishing.editions(issue, app.renderer, language)
+    editions = publishing.editions(issue, app.renderer, (language,))
     heading, now = publishing.heading(app.settings, issue.month), app.clock.now()
     for edition in editions:
         compile_letter(edition, heading, now)

@@ -6,11 +6,19 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from newsletter.errors import MailingError
+from newsletter.message import Heading
 from newsletter.model import DeliveryState, Edition, EditionKey, Mailing, MailingState, Month
 from newsletter.rendering.editions import edition_key_of
 from newsletter.sending.outfit import Tally
 from newsletter.store import ledger, mailings, revisions
-from newsletter.store.audience import Group, freeze_audience, groups, groups_without, move_to
+from newsletter.store.audience import (
+    Group,
+    Offer,
+    freeze_audience,
+    groups,
+    groups_without,
+    move_to,
+)
 
 CANCELLED = "cancelled"
 """Why a reader of a cancelled mailing gets nothing."""
@@ -56,34 +64,47 @@ def _ways_on(mailing: Mailing) -> str:
 
 
 def _freeze(connection: Connection, mailing: Mailing, now: datetime) -> None:
-    chosen = _editions_of(connection, mailing, groups(connection, mailing.topics, now))
+    numbers = _newest(connection, mailing)
+    offer = _offer(mailing, numbers)
+    chosen = _editions_of(mailing, numbers, groups(connection, offer, now))
     if chosen:
-        freeze_audience(connection, mailing.id, mailing.topics, chosen, now)
+        freeze_audience(connection, mailing.id, offer, chosen, now)
 
 
 def _take_up(connection: Connection, mailing: Mailing, now: datetime) -> None:
     """Move whoever surely hasn't had it to the editions that were frozen last, if they are new."""
     if not revisions.is_pending(connection, mailing.id):
         return
-    without = groups_without(connection, mailing.id, mailing.topics)
-    chosen = _editions_of(connection, mailing, without)
+    numbers = _newest(connection, mailing)
+    offer = _offer(mailing, numbers)
+    chosen = _editions_of(mailing, numbers, groups_without(connection, mailing.id, offer))
     if chosen:
-        move_to(connection, mailing.id, mailing.topics, chosen)
+        move_to(connection, mailing.id, offer, chosen)
     revisions.take_up(connection, mailing.id, now)
     if waiting(connection, mailing):
         mailings.move(connection, mailing.id, (MailingState.SENT,), MailingState.SENDING)
 
 
+def _newest(connection: Connection, mailing: Mailing) -> Mapping[EditionKey, int]:
+    """Return the number of each edition, in the revision that was frozen last."""
+    return {one.key: number for number, one in mailings.editions(connection, mailing.id).items()}
+
+
+def _offer(mailing: Mailing, numbers: Mapping[EditionKey, int]) -> Offer:
+    """Return what there is to choose from; the newsletter's own language stands first."""
+    own = Heading.from_json(mailing.heading).language
+    spoken = {key.language for key in numbers}
+    return Offer(mailing.topics, sorted(spoken, key=lambda code: (code != own, code)))
+
+
 def _editions_of(
-    connection: Connection, mailing: Mailing, found: Iterable[Group]
+    mailing: Mailing, numbers: Mapping[EditionKey, int], found: Iterable[Group]
 ) -> dict[Group, int | None]:
     """Return the number of each group's newest edition; None where nothing is for them."""
-    numbers = {one.key: number for number, one in mailings.editions(connection, mailing.id).items()}
-    language = next(iter(numbers)).language
     count = len(mailing.topics)
     chosen: dict[Group, int | None] = {}
     for group in found:
-        key = edition_key_of(count, group.matched, group.chose, group.mode, language)
+        key = edition_key_of(count, group.matched, group.chose, group.mode, group.language)
         chosen[group] = None if key is None else numbers[key]
     return chosen
 

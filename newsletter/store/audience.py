@@ -18,7 +18,6 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    text,
     update,
 )
 
@@ -26,7 +25,7 @@ from newsletter.model import DeliveryState
 from newsletter.store.tables import delivery, doubt
 from subscribers.eligibility import may_be_mailed
 from subscribers.model import Mode
-from subscribers.preferences import chose_topics, matched_mask
+from subscribers.preferences import chose_topics, matched_mask, spoken
 from subscribers.tables import subscriber
 
 NO_MATCH = "no topic matches"
@@ -35,51 +34,52 @@ NO_MATCH = "no topic matches"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Readers who get the same edition: their mode, whether they chose topics, what matched."""
+    """Readers who get the same edition: mode, language, whether they chose topics, what matched."""
 
     mode: Mode
     chose: bool
     matched: int
+    language: str
 
 
-def groups(
-    connection: Connection, topic_sets: Sequence[frozenset[str]], now: datetime
-) -> Mapping[Group, int]:
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What decides which edition a reader gets: each summary's topics, and the languages.
+
+    Who reads none of the languages is given the first.
+    """
+
+    topics: Sequence[frozenset[str]]
+    languages: Sequence[str]
+
+
+def groups(connection: Connection, offer: Offer, now: datetime) -> Mapping[Group, int]:
     """Return how many readers who may be mailed now fall into each group."""
-    mask, chose = matched_mask(topic_sets), chose_topics()
-    query = (
-        select(subscriber.c.mode, chose.label("chose"), mask.label("mask"), func.count())
-        .where(may_be_mailed(now))
-        .group_by(subscriber.c.mode, text("chose"), text("mask"))
-    )
-    return _counted(connection, query)
+    return _counted(connection, _readers(offer).where(may_be_mailed(now)))
 
 
 def _counted(connection: Connection, query: Select[Any]) -> Mapping[Group, int]:
+    readers = query.subquery()
+    kinds = (readers.c.mode, readers.c.chose, readers.c.mask, readers.c.language)
     return {
-        Group(Mode(mode), bool(chose), mask): number
-        for mode, chose, mask, number in connection.execute(query)
+        Group(Mode(mode), bool(chose), mask, language): number
+        for mode, chose, mask, language, number in connection.execute(
+            select(*kinds, func.count()).group_by(*kinds)
+        )
     }
 
 
-def groups_without(
-    connection: Connection, mailing_id: int, topic_sets: Sequence[frozenset[str]]
-) -> Mapping[Group, int]:
+def groups_without(connection: Connection, mailing_id: int, offer: Offer) -> Mapping[Group, int]:
     """Return how many readers of a mailing who surely haven't had it fall into each group."""
-    mask, chose = matched_mask(topic_sets), chose_topics()
-    query = (
-        select(subscriber.c.mode, chose.label("chose"), mask.label("mask"), func.count())
-        .join(delivery, delivery.c.subscriber_id == subscriber.c.id)
-        .where(_has_not_had_it(mailing_id))
-        .group_by(subscriber.c.mode, text("chose"), text("mask"))
-    )
+    theirs = delivery.c.subscriber_id == subscriber.c.id
+    query = _readers(offer).join(delivery, theirs).where(_has_not_had_it(mailing_id))
     return _counted(connection, query)
 
 
 def move_to(
     connection: Connection,
     mailing_id: int,
-    topic_sets: Sequence[frozenset[str]],
+    offer: Offer,
     editions: Mapping[Group, int | None],
 ) -> int:
     """Give readers who surely haven't had a mailing other editions; return how many.
@@ -87,7 +87,7 @@ def move_to(
     Whoever was skipped because nothing was for them is queued where something is now, and the
     other way round.
     """
-    readers = _readers(topic_sets).subquery()
+    readers = _readers(offer).subquery()
     chosen = _chosen(readers, editions)
     skipped = delivery.c.state == DeliveryState.SKIPPED
     query = (
@@ -118,7 +118,7 @@ def _has_not_had_it(mailing_id: int) -> ColumnElement[bool]:
 def freeze_audience(
     connection: Connection,
     mailing_id: int,
-    topic_sets: Sequence[frozenset[str]],
+    offer: Offer,
     editions: Mapping[Group, int | None],
     now: datetime,
 ) -> int:
@@ -126,7 +126,7 @@ def freeze_audience(
 
     `editions` gives each group's edition, or None where nothing is for them.
     """
-    query = _readers(topic_sets).where(may_be_mailed(now)).order_by(subscriber.c.id)
+    query = _readers(offer).where(may_be_mailed(now)).order_by(subscriber.c.id)
     readers = query.subquery()
     chosen = _chosen(readers, editions)
     frozen = select(
@@ -144,7 +144,7 @@ def freeze_audience(
     return connection.execute(added).rowcount
 
 
-def _readers(topic_sets: Sequence[frozenset[str]]) -> Select[Any]:
+def _readers(offer: Offer) -> Select[Any]:
     """Ask for readers with what decides which edition they get."""
     return select(
         subscriber.c.id,
@@ -153,7 +153,8 @@ def _readers(topic_sets: Sequence[frozenset[str]]) -> Select[Any]:
         subscriber.c.confirmed_at,
         subscriber.c.mode,
         chose_topics().label("chose"),
-        matched_mask(topic_sets).label("mask"),
+        matched_mask(offer.topics).label("mask"),
+        spoken(offer.languages).label("language"),
     )
 
 
@@ -164,7 +165,8 @@ def _chosen(readers: Subquery, editions: Mapping[Group, int | None]) -> ColumnEl
             (
                 (readers.c.mode == group.mode)
                 & (readers.c.chose == literal(group.chose))
-                & (readers.c.mask == group.matched),
+                & (readers.c.mask == group.matched)
+                & (readers.c.language == group.language),
                 literal(number) if number is not None else null(),
             )
             for group, number in editions.items()

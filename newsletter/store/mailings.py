@@ -107,6 +107,13 @@ def editions(connection: Connection, mailing_id: int) -> Mapping[int, Edition]:
     }
 
 
+def languages(connection: Connection, month: Month) -> frozenset[str]:
+    """Return the languages that a month's mailing was frozen in; none where there is no mailing."""
+    query = select(edition.c.key).join(mailing, mailing.c.id == edition.c.mailing_id)
+    rows = connection.execute(query.where(mailing.c.month == str(month))).scalars()
+    return frozenset(EditionKey.parse(key).language for key in rows)
+
+
 def counts(connection: Connection, mailing_id: int) -> Mapping[DeliveryState, int]:
     """Return how many deliveries stand in each state; every state has a number."""
     query = select(delivery.c.state, func.count()).where(delivery.c.mailing_id == mailing_id)

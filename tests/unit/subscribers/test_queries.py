@@ -1,7 +1,7 @@
 """The clauses that the sender's queries are made of."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from subscribers.consent import Evidence
 from subscribers.eligibility import may_be_mailed, why_not
 from subscribers.intake import Entry
 from subscribers.model import standing
-from subscribers.preferences import chose_topics, matched_mask
+from subscribers.preferences import chose_topics, languages_asked_for, matched_mask, spoken
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import Moment, subscriber
 from tests.support.database import NewDatabase
@@ -136,3 +136,31 @@ def test_the_mask_uses_the_primary_key(new_sqlite: NewDatabase) -> None:
     steps = [row[3] for row in plan if "subscriber_topic" in row[3]]
     assert steps
     assert all(step.startswith("SEARCH") for step in steps)
+
+
+_CODES = st.lists(st.sampled_from(["en", "fr", "fr-CA", "pt-BR", "de"]), min_size=1, unique=True)
+_ASKED = st.sampled_from(["en", "EN-gb", "fr", "fr-CA", "fr-ca-x", "FR-BE", "frr", "pt", "it"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(codes=_CODES, asked=_ASKED)
+def test_spoken_finds_the_nearest_language(shared: Engine, codes: list[str], asked: str) -> None:
+    """A reader gets the longest of the languages that theirs begins with, or else the first."""
+    parts = asked.lower().split("-")
+    nearer = ["-".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    by_name = {code.lower(): code for code in codes}
+    expected = next((by_name[one] for one in nearer if one in by_name), codes[0])
+    with writing(shared) as connection:
+        entry = Entry(parse("one@example.org"), language=asked)
+        store.add(connection, entry, Evidence("test"), datetime(2021, 1, 1, tzinfo=UTC))
+        assert connection.execute(select(spoken(codes))).scalar_one() == expected
+        connection.rollback()
+
+
+def test_languages_asked_for(connection: Connection, now: datetime) -> None:
+    """Each language that somebody on the list asked for, once; not those of who left."""
+    for number, language in enumerate(("fr", "en", "fr", "de")):
+        entry = Entry(parse(f"r{number}@example.org"), language=language)
+        store.add(connection, entry, Evidence("test"), now)
+    store.unsubscribe(connection, 4, Evidence("test"), now)
+    assert languages_asked_for(connection) == ["en", "fr"]
