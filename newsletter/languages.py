@@ -6,6 +6,7 @@ site may bring `locales/<language>.po` of its own, for a language more or for ot
 
 import gettext
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -27,6 +28,14 @@ PACKAGED = Path(__file__).parent / "locales"
 def marked(message: str) -> str:
     """Return `message`, which is marked for translation here and translated where it is shown."""
     return message
+
+
+def day_in_words(code: str, day: date) -> str:
+    """Return a day as a language says it: `12 March 2021`; in English where nobody knows how."""
+    if code != SOURCE:
+        with suppress(ValueError, UnknownLocaleError):
+            return format_date(day, "long", locale=Locale.parse(code, sep="-"))
+    return f"{day.day} {day:%B %Y}"
 
 
 @dataclass(frozen=True)
@@ -52,11 +61,13 @@ class Language:
         said = self.words.gettext(message)
         return said % values if values else said
 
+    def ngettext(self, one: str, many: str, num: int, **values: object) -> str:
+        """Return a message translated, as it is said of `num` things; `%(num)s` is filled too."""
+        return self.words.ngettext(one, many, num) % {"num": num, **values}
+
     def day(self, day: date) -> str:
         """Return a day in words: `12 March 2021`."""
-        if self.code == SOURCE:
-            return f"{day.day} {day:%B %Y}"
-        return format_date(day, "long", locale=self.locale)
+        return day_in_words(self.code, day)
 
     def month(self, first: date) -> str:
         """Return the month of a day in words: `January 2021`."""

@@ -180,6 +180,7 @@ class Edition:
     """An Issue as one group of readers sees it: final but for the slots (`newsletter.slots`).
 
     `html` and `text` are whole documents with `\\n` line ends; the HTML was made from `mjml`.
+    `greeting` has `%(name)s` where a reader's name will stand.
     """
 
     key: EditionKey
@@ -187,6 +188,11 @@ class Edition:
     html: str
     text: str
     mjml: str
+    greeting: str = "Dear %(name)s,"
+
+    def greet(self, name: str) -> str:
+        """Return the greeting of a reader; nothing where no name is known."""
+        return self.greeting.replace("%(name)s", name) if name else ""
 
 
 class MailingState(StrEnum):

@@ -83,7 +83,7 @@ def show(app: App) -> None:
 def _write(app: App, base: Path, edition: Edition, month: Month) -> str:
     """Write an edition as HTML and text, filled for a made-up reader; return the HTML's path."""
     heading = publishing.heading(app.settings, month)
-    values = sample_reader(heading, "reader@example.org", "Ada Everard", 0, b"demo").values
+    values = sample_reader(heading, edition, "reader@example.org", "Ada Everard", 0, b"demo").values
     base.parent.mkdir(exist_ok=True)
     page = base.with_suffix(".html")
     page.write_text(fill_html(edition.html, values), encoding="utf-8")

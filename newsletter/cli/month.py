@@ -35,7 +35,7 @@ def render(
         heading = publishing.heading(app.settings, month)
         dated = app.clock.now().astimezone(app.settings.zone)
     made = chosen.edition
-    reader = sample_reader(heading, chosen.email or _NOBODY, chosen.name, 0, b"render")
+    reader = sample_reader(heading, made, chosen.email or _NOBODY, chosen.name, 0, b"render")
     folder.mkdir(parents=True, exist_ok=True)
     documents = {
         "html": fill_html(made.html, reader.values).encode(),

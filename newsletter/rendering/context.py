@@ -3,17 +3,18 @@
 Everything is computed here, once an edition; a template only sets it.
 """
 
-import calendar
 import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
 from urllib.parse import quote
 
 from markupsafe import Markup
 
 from newsletter.config import Settings
 from newsletter.errors import RenderError
+from newsletter.languages import Language
 from newsletter.model import EditionKey, Issue, Month, Summary
 from newsletter.rendering import citations
 from newsletter.rendering.citations import CitationParts
@@ -86,12 +87,17 @@ class IssueView:
 
 @dataclass(frozen=True, slots=True)
 class EditionView:
-    """This edition: `full` and then `brief`, together `contents`, in the order they stand."""
+    """This edition: `full` and then `brief`, together `contents`, in the order they stand.
+
+    `written_in` is an attribute for what the editor wrote, where that is another language than
+    the letter's own words: ` lang="en"`.
+    """
 
     language: str
     direction: str
     subject: str
     preheader: str
+    written_in: Markup
     full: tuple[SummaryView, ...]
     brief: tuple[SummaryView, ...]
     contents: tuple[SummaryView, ...]
@@ -107,8 +113,8 @@ class Context:
     edition: EditionView
 
 
-def context(settings: Settings, issue: Issue, key: EditionKey) -> Context:
-    """Return what the templates of one edition may write.
+def context(settings: Settings, issue: Issue, key: EditionKey, language: Language) -> Context:
+    """Return what the templates of one edition may write; `language` says its dates and numbers.
 
     Raises RenderError where a text of the month holds the mark of a slot.
     """
@@ -130,9 +136,12 @@ def context(settings: Settings, issue: Issue, key: EditionKey) -> Context:
             base,
         ),
         IssueView(
-            month_words(issue.month), issue.number, introduction, f"{base}/archive/{issue.month}"
+            said_month(issue.month, language),
+            issue.number,
+            introduction,
+            f"{base}/archive/{issue.month}",
         ),
-        _edition(issue, key, full, brief, introduction),
+        _edition(settings, issue, key, language, full, brief, introduction),
     )
     _refuse_marks(made, issue)
     return made
@@ -143,9 +152,9 @@ def prose(markdown: str, base: str, top: int = 3) -> Prose:
     return Prose(to_html(markdown, base, top), to_text(markdown, base))
 
 
-def month_words(month: Month) -> str:
+def said_month(month: Month, language: Language) -> str:
     """Return `January 2021`."""
-    return f"{calendar.month_name[month.number]} {month.year}"
+    return language.month(date(month.year, month.number, 1))
 
 
 def minutes(*texts: str) -> int:
@@ -155,21 +164,25 @@ def minutes(*texts: str) -> int:
 
 
 def _edition(
+    settings: Settings,
     issue: Issue,
     key: EditionKey,
+    language: Language,
     full: tuple[SummaryView, ...],
     brief: tuple[SummaryView, ...],
     introduction: Prose,
 ) -> EditionView:
     contents = full + brief
     titles = [one.title for one in contents]
-    month = month_words(issue.month)
+    month, own = said_month(issue.month, language), settings.newsletter.language
+    foreign = own.split("-")[0] != key.language.split("-")[0]
     opening = minutes(introduction.text) if len(introduction.text.split()) > WORDS_A_MINUTE else 0
     return EditionView(
         language=key.language,
         direction="rtl" if key.language.split("-")[0].lower() in RIGHT_TO_LEFT else "ltr",
-        subject=one_line(issue.subject) or subject(month, titles),
+        subject=one_line(issue.subject) or subject(month, titles, language),
         preheader=one_line(issue.preheader) or preheader(titles),
+        written_in=Markup(' lang="{}"').format(own) if foreign else Markup(),
         full=full,
         brief=brief,
         contents=contents,

@@ -1,16 +1,22 @@
 """Issue + EditionKey -> Edition: the one place where a template meets a month."""
 
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
 from newsletter.config import Settings
 from newsletter.errors import RenderError
+from newsletter.languages import marked
 from newsletter.model import Edition, EditionKey, Finding, Issue
 from newsletter.rendering import mail
 from newsletter.rendering.checks import check_edition
 from newsletter.rendering.context import context
 from newsletter.rendering.lint import lint_composed
-from newsletter.rendering.places import template_folders
+from newsletter.rendering.places import languages_of, template_folders
 from newsletter.rendering.templates import Composed, environment, write
 from newsletter.rendering.tidy import one_line_subject, tidy_text
 from newsletter.slots import TOKENS
+
+GREETING = marked("Dear %(name)s,")
+"""How a reader is greeted whose name is known."""
 
 
 class Renderer:
@@ -22,7 +28,8 @@ class Renderer:
     def __init__(self, settings: Settings, template: str = "digest") -> None:
         self._settings = settings
         self._name = f"email/{template}"
-        self._environment = environment(template_folders(settings.site))
+        self._languages = languages_of(settings)
+        self._environments: dict[str, ImmutableSandboxedEnvironment] = {}
 
     def render(self, issue: Issue, key: EditionKey) -> Edition:
         """Return the Edition of `issue` that `key` names, final but for the slots.
@@ -30,13 +37,14 @@ class Renderer:
         Raises RenderError with file and line where a template or a text fails.
         """
         variables = self._variables(issue, key)
-        composed = self._write("body.mjml", variables)
+        composed = self._write(key, "body.mjml", variables)
         return Edition(
             key=key,
-            subject=one_line_subject(self._write("subject.txt", variables).source),
+            subject=one_line_subject(self._write(key, "subject.txt", variables).source),
             html=mail.to_html(composed),
-            text=tidy_text(self._write("body.txt", variables).source),
+            text=tidy_text(self._write(key, "body.txt", variables).source),
             mjml=composed.source,
+            greeting=self._languages.get(key.language).gettext(GREETING),
         )
 
     def check(self, issue: Issue, key: EditionKey) -> list[Finding]:
@@ -45,7 +53,7 @@ class Renderer:
         A failure to render is a finding too; nothing is raised.
         """
         try:
-            composed = self._write("body.mjml", self._variables(issue, key))
+            composed = self._write(key, "body.mjml", self._variables(issue, key))
             findings = lint_composed(composed)
             edition = self.render(issue, key)
         except RenderError as error:
@@ -53,7 +61,7 @@ class Renderer:
         return findings + check_edition(edition, self._settings.theme, self._settings.newsletter)
 
     def _variables(self, issue: Issue, key: EditionKey) -> dict[str, object]:
-        made = context(self._settings, issue, key)
+        made = context(self._settings, issue, key, self._languages.get(key.language))
         return {
             "newsletter": made.newsletter,
             "issue": made.issue,
@@ -62,5 +70,11 @@ class Renderer:
             "slots": TOKENS,
         }
 
-    def _write(self, part: str, variables: dict[str, object]) -> Composed:
-        return write(self._environment, f"{self._name}/{part}", variables)
+    def _write(self, key: EditionKey, part: str, variables: dict[str, object]) -> Composed:
+        return write(self._environment(key.language), f"{self._name}/{part}", variables)
+
+    def _environment(self, code: str) -> ImmutableSandboxedEnvironment:
+        if code not in self._environments:
+            words = self._languages.get(code).words
+            self._environments[code] = environment(template_folders(self._settings.site), words)
+        return self._environments[code]

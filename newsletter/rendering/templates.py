@@ -9,6 +9,7 @@ import traceback
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from gettext import NullTranslations
 from pathlib import Path
 
 from jinja2 import (
@@ -67,8 +68,11 @@ def _marked(token: Token, file: str) -> Token:
     return Token(token.lineno, token.type, "\n".join(marked))
 
 
-def environment(folders: Sequence[Path]) -> ImmutableSandboxedEnvironment:
-    """Return the environment whose templates lie in `folders`, the first match winning."""
+def environment(folders: Sequence[Path], words: NullTranslations) -> ImmutableSandboxedEnvironment:
+    """Return the environment whose templates lie in `folders`, the first match winning.
+
+    A template may write `_("…")`, and the translation in `words` stands there.
+    """
     made = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader([str(folder) for folder in folders]),
         undefined=StrictUndefined,
@@ -80,6 +84,9 @@ def environment(folders: Sequence[Path]) -> ImmutableSandboxedEnvironment:
     )
     made.filters["wrapped"] = wrapped
     made.filters["underlined"] = underlined
+    made.add_extension("jinja2.ext.i18n")
+    # The extension brings this method to the environment it is loaded into.
+    made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
     return made
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from newsletter.languages import Language
+
 SUBJECT = 78
 """Characters of a subject that most programs show on a screen (and RFC 5322's line)."""
 
@@ -9,7 +11,7 @@ PREHEADER = 140
 TITLE_IN_PREHEADER = 60
 
 
-def subject(month: str, titles: Sequence[str]) -> str:
+def subject(month: str, titles: Sequence[str], language: Language) -> str:
     """Return the month, the first title, and as many more as there is room for.
 
     What has no room is counted: "January 2021: One title – and 2 more".
@@ -17,16 +19,17 @@ def subject(month: str, titles: Sequence[str]) -> str:
     if not titles:
         return month
     for shown in range(len(titles), 0, -1):
-        line = _line(month, titles, shown)
+        line = _line(month, titles, shown, language)
         if len(line) <= SUBJECT:
             return line
-    room = SUBJECT - len(_line(month, ["", *titles[1:]], 1))
-    return _line(month, [shortened(titles[0], room), *titles[1:]], 1)
+    room = SUBJECT - len(_line(month, ["", *titles[1:]], 1, language))
+    return _line(month, [shortened(titles[0], room), *titles[1:]], 1, language)
 
 
-def _line(month: str, titles: Sequence[str], shown: int) -> str:
-    left = len(titles) - shown
-    return f"{month}: {'; '.join(titles[:shown])}" + (f" – and {left} more" if left else "")
+def _line(month: str, titles: Sequence[str], shown: int, language: Language) -> str:
+    left, line = len(titles) - shown, f"{month}: {'; '.join(titles[:shown])}"
+    more = language.ngettext("and %(num)s more", "and %(num)s more", left)
+    return f"{line} – {more}" if left else line
 
 
 def preheader(titles: Sequence[str]) -> str:

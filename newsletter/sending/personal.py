@@ -6,7 +6,9 @@ from functools import lru_cache
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from newsletter.message import Heading, Reader, message_id
+from newsletter.languages import day_in_words
+from newsletter.message import Heading, Letter, Reader, message_id
+from newsletter.model import Edition
 from newsletter.slots import Slot
 from newsletter.store.claims import Claim
 from subscribers.tokens import Purpose, Tokens
@@ -33,20 +35,32 @@ class Links:
         )
 
 
-def reader(claim: Claim, heading: Heading, salt: bytes, links: Links, zone: ZoneInfo) -> Reader:
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """An edition as bytes, the salt of its Message-IDs, and what it says around a reader's own."""
+
+    letter: Letter
+    salt: bytes
+    edition: Edition
+
+
+def reader(
+    claim: Claim, heading: Heading, imprint: Imprint, links: Links, zone: ZoneInfo
+) -> Reader:
     """Return what fills one reader's letter."""
+    edition = imprint.edition
     page, mailto = links.unsubscribe(claim.subscriber_id)
     preferences = links.preferences(claim.subscriber_id)
     return Reader(
         email=claim.email,
         name=claim.name,
-        message_id=message_id(salt, heading.month, claim.id, heading.domain),
+        message_id=message_id(imprint.salt, heading.month, claim.id, heading.domain),
         unsubscribe_url=page,
         unsubscribe_mailto=mailto,
         values={
-            Slot.GREETING: f"Dear {claim.name}," if claim.name else "",
+            Slot.GREETING: edition.greet(claim.name),
             Slot.ADDRESS: claim.email,
-            Slot.SINCE: _in_words(claim.since, zone) if claim.since else "",
+            Slot.SINCE: _in_words(claim.since, zone, edition.key.language) if claim.since else "",
             Slot.PREFERENCES_URL: preferences,
             Slot.UNSUBSCRIBE_URL: page,
             Slot.PAUSE_URL: f"{preferences}#pause",
@@ -60,7 +74,6 @@ def _quoted(address: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _in_words(moment: datetime, zone: ZoneInfo) -> str:
+def _in_words(moment: datetime, zone: ZoneInfo, language: str) -> str:
     """Return `12 March 2021`, the day it was in the newsletter's zone."""
-    local = moment.astimezone(zone)
-    return f"{local.day} {local:%B %Y}"
+    return day_in_words(language, moment.astimezone(zone).date())

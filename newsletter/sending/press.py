@@ -9,9 +9,9 @@ from os import cpu_count
 from zoneinfo import ZoneInfo
 
 from newsletter.delivery import Message
-from newsletter.message import Heading, Letter, Reader
+from newsletter.message import Heading, Reader
 from newsletter.message.dkim import Signer
-from newsletter.sending.personal import Links, reader
+from newsletter.sending.personal import Imprint, Links, reader
 from newsletter.store.claims import Claim
 
 Segments = tuple[bytes, ...]
@@ -26,14 +26,6 @@ class Sheet:
 
     claim: Claim
     signed: Future[Segments] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Imprint:
-    """An edition as bytes, and the salt of its Message-IDs."""
-
-    letter: Letter
-    salt: bytes
 
 
 class Press:
@@ -102,8 +94,8 @@ class Press:
             self._pool.shutdown(cancel_futures=True)
 
     def _reader(self, claim: Claim) -> Reader:
-        salt = self.imprints[claim.edition_id].salt
-        return reader(claim, self._heading, salt, self._links, self._zone)
+        imprint = self.imprints[claim.edition_id]
+        return reader(claim, self._heading, imprint, self._links, self._zone)
 
     def _sign(self, claim: Claim) -> Segments:
         assert self._signer is not None  # noqa: S101

@@ -15,8 +15,8 @@ from newsletter.sending.breaker import Breaker
 from newsletter.sending.guard import LEASE, Guard
 from newsletter.sending.outfit import Hold, Outfit, Tally
 from newsletter.sending.pace import Pace
-from newsletter.sending.personal import Links
-from newsletter.sending.press import Imprint, Press
+from newsletter.sending.personal import Imprint, Links
+from newsletter.sending.press import Press
 from newsletter.sending.queue import Queue
 from newsletter.sending.recall import Recall
 from newsletter.sending.run import Run, Watch
@@ -99,7 +99,7 @@ def _press(outfit: Outfit, snapshot: Connection, mailing: Mailing, zone: ZoneInf
         revision = known[number]
         dated = (revision.dated_at or mailing.dated_at).astimezone(zone)
         salt = revision_salt(mailing.salt, revision.number)
-        imprints[number] = Imprint(compile_letter(edition, heading, dated), salt)
+        imprints[number] = Imprint(compile_letter(edition, heading, dated), salt, edition)
     press = Press(heading, imprints, links, zone, outfit.signer)
     press.rehearse(mailing.dated_at, ledger.odd_readers(snapshot, mailing.id))
     return press

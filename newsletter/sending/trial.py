@@ -13,7 +13,9 @@ INERT = "test"
 """Stands where a token would; no reader has it, so the links do nothing."""
 
 
-def sample_reader(heading: Heading, email: str, name: str, number: int, salt: bytes) -> Reader:
+def sample_reader(
+    heading: Heading, edition: Edition, email: str, name: str, number: int, salt: bytes
+) -> Reader:
     """Return a reader whose links are inert."""
     page = f"{heading.public_url}/unsubscribe/{INERT}"
     preferences = f"{heading.public_url}/preferences/{INERT}"
@@ -24,7 +26,7 @@ def sample_reader(heading: Heading, email: str, name: str, number: int, salt: by
         unsubscribe_url=page,
         unsubscribe_mailto=f"mailto:{heading.unsubscribe_address}?subject={INERT}",
         values={
-            Slot.GREETING: f"Dear {name}," if name else "",
+            Slot.GREETING: edition.greet(name),
             Slot.ADDRESS: email,
             Slot.SINCE: "the day of this test",
             Slot.PREFERENCES_URL: preferences,
@@ -51,7 +53,7 @@ def send_test(
     letter = compile_letter(edition, heading, dated, test=True)
 
     def message(number: int, address: str, name: str) -> Message:
-        segments = letter.fill(sample_reader(heading, address, name, number, salt))
+        segments = letter.fill(sample_reader(heading, edition, address, name, number, salt))
         signature = (signer.sign(segments),) if signer else ()
         return Message(number, heading.from_address, address, (*signature, *segments))
 

@@ -91,6 +91,7 @@ def add_editions(
         values: dict[str, object] = {"mailing_id": mailing_id, "revision": revision}
         values |= {"key": str(one.key), "subject": one.subject}
         values |= {"html": one.html, "text": one.text, "mjml": one.mjml}
+        values |= {"greeting": one.greeting}
         added = edition.insert().values(values).returning(edition.c.id)
         numbers[one.key] = connection.execute(added).scalar_one()
     return numbers
@@ -102,7 +103,9 @@ def editions(connection: Connection, mailing_id: int) -> Mapping[int, Edition]:
         select(edition).where(edition.c.mailing_id == mailing_id).order_by(edition.c.id)
     )
     return {
-        row.id: Edition(EditionKey.parse(row.key), row.subject, row.html, row.text, row.mjml)
+        row.id: Edition(
+            EditionKey.parse(row.key), row.subject, row.html, row.text, row.mjml, row.greeting
+        )
         for row in rows
     }
 

@@ -72,6 +72,7 @@ edition = Table(
     Column("html", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("mjml", Text, nullable=False),
+    Column("greeting", Text, nullable=False, server_default="Dear %(name)s,"),
     UniqueConstraint("mailing_id", "key", "revision"),
 )
 

@@ -55,4 +55,6 @@ class Picture:
 
     @property
     def _reader(self) -> Reader:
-        return sample_reader(self.heading, "reader@example.org", "Ada Everard", 0, b"preview")
+        return sample_reader(
+            self.heading, self.edition, "reader@example.org", "Ada Everard", 0, b"preview"
+        )

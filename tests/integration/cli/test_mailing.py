@@ -254,3 +254,25 @@ def test_a_spoiled_month_is_said_before_an_empty_list(site: Site) -> None:
     path.write_text(path.read_text().replace("status: ready", "status: redy"))
     assert site("send", "2021-01", "--yes") == 1
     assert f"{path.name}:7: “redy” is not a status" in site.err
+
+
+def test_a_reader_of_french_gets_french(site: Site) -> None:
+    """Who asked for French is greeted in French, and nobody else is."""
+    path = site.folder / "readers.csv"
+    path.write_text("email,name,language\nann@example.org,Ann,en\nbea@example.org,Béa,fr-CA\n")
+    assert site("subscribers", "import", str(path)) == 0, site.err
+    forecast = site.json("approve", "2021-01")["readers"]
+    assert forecast == {"full=0,1,2;brief=;lang=en": 1, "full=0,1,2;brief=;lang=fr": 1}
+    assert site.json("send", "2021-01", "--yes")["sent"] == 2
+    texts = {
+        message["To"]: message.get_body(("plain",)).get_content()
+        for message in (
+            email.message_from_bytes(one.read_bytes(), policy=email.policy.default)
+            for one in site.mails
+        )
+    }
+    greetings = {
+        to: next(line for line in text.splitlines() if line.endswith(","))
+        for to, text in texts.items()
+    }
+    assert sorted(greetings.values()) == ["Bonjour Béa,", "Dear Ann,"]

@@ -61,11 +61,17 @@ _DECLARED = {
 }
 
 
+_ADDED = re.compile(r"(?<=NULL), (?=\w+ [A-Z]+)")
+
+
 def _declarations(connection: Connection) -> dict[str, set[str]]:
-    """Tables, indexes and rules, each as the set of its lines without layout."""
+    """Tables, indexes and rules, each as the set of its lines without layout.
+
+    SQLite writes a column that was added later behind the last one, on its line.
+    """
     rows = connection.execute(text(_DECLARED[connection.dialect.name]))
     return {
-        name: {re.sub(r"\s+", " ", line).strip(" ,") for line in sql.splitlines()}
+        name: {re.sub(r"\s+", " ", line).strip(" ,") for line in _ADDED.sub("\n", sql).splitlines()}
         for name, sql in rows
     }
 
