@@ -1,6 +1,5 @@
 """What all tests share: databases of both kinds."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +8,7 @@ import pytest
 
 from newsletter.store import migrate
 from newsletter.store.engine import open_engine
+from tests.support.absent import absent
 from tests.support.database import NewDatabase
 from tests.support.postgresql import Server, programs, serving
 
@@ -17,10 +17,7 @@ from tests.support.postgresql import Server, programs, serving
 def postgresql() -> Iterator[Server]:
     """A PostgreSQL server of our own."""
     if programs() is None:
-        reason = "PostgreSQL is missing: apt-get install postgresql"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        absent("PostgreSQL is missing: apt-get install postgresql")
     with serving() as server:
         yield server
 

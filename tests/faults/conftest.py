@@ -1,8 +1,6 @@
 """What the fault tests need: strace, a C compiler, and worlds to break."""
 
-import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,35 +9,22 @@ import pytest
 
 from tests.faults.children import Nursery, open_nursery
 from tests.faults.world import World, make_site
+from tests.support.absent import absent
 from tests.support.receiver import build, receiver
+from tests.support.strace import strace
 from tests.support.tls import authority, localhost
 
-__all__ = ["authority", "localhost"]
+__all__ = ["authority", "localhost", "strace"]
 
 MakeWorld = Callable[..., World]
-
-
-def _missing(what: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 @pytest.fixture(scope="session")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The receiver, compiled."""
     if shutil.which("gcc") is None:
-        _missing("gcc is missing, so there is no receiver")
+        absent("gcc is missing, so there is no receiver")
     return build(tmp_path_factory.mktemp("receiver"))
-
-
-@pytest.fixture(scope="session")
-def strace() -> None:
-    """Tests that ask for this need strace, and the right to use it."""
-    if shutil.which("strace") is None:
-        _missing("strace is missing, so no system call can be made to fail")
-    if subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], check=False).returncode:
-        _missing("strace may not trace here")
 
 
 @pytest.fixture(scope="session")

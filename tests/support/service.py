@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from socket import create_server
@@ -25,11 +25,17 @@ def free_port() -> int:
     return port
 
 
+PROGRAM = (sys.executable, "-m", "newsletter")
+
+
 class Running:
     """A running service; its log lines are read as they come."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], program: Sequence[str] = PROGRAM
+    ) -> None:
         self.folder = folder
+        self.program = program
         self.port = free_port()
         inherited = {name: text for name, text in os.environ.items() if "NEWSLETTER_" not in name}
         self.environment = {
@@ -45,7 +51,7 @@ class Running:
     def command(self, *words: str, **streams: Any) -> "subprocess.Popen[str]":
         """Start a command on the same site, with the same settings."""
         config = str(self.folder / "config.toml")
-        command = [sys.executable, "-m", "newsletter", "--config", config, *words]
+        command = [*self.program, "--config", config, *words]
         return subprocess.Popen(command, env=self.environment, text=True, **streams)
 
     def _read(self) -> None:
@@ -99,9 +105,11 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, environment: Mapping[str, str] = {}) -> Iterator[Running]:
+def running(
+    folder: Path, environment: Mapping[str, str] = {}, program: Sequence[str] = PROGRAM
+) -> Iterator[Running]:
     """Run the service while the block runs."""
-    service = Running(folder, environment)
+    service = Running(folder, environment, program)
     try:
         yield service
     finally:

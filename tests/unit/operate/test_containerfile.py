@@ -2,29 +2,19 @@
 
 import json
 import re
-from pathlib import Path
 
 from newsletter.bootstrap import App
 from newsletter.clock import SystemClock
 from newsletter.config import Settings, Web
 from newsletter.service import health
 from newsletter.service.vitals import Vitals
-
-TOP = Path(__file__).parents[3]
-LINES = re.sub(r"\\\n", " ", (TOP / "Containerfile").read_text("utf-8")).splitlines()
-STEPS = [line.split(maxsplit=1) for line in LINES if line and not line.startswith("#")]
-
-
-def steps(word: str) -> list[str]:
-    return [rest for verb, rest in STEPS if verb == word]
+from tests.support.containerfile import STEPS, TOP, copied, steps
 
 
 def test_what_is_copied_is_there() -> None:
     """Every path the build takes from the repository exists in it."""
-    copied = [line for line in steps("COPY") if "--from" not in line]
-    paths = {path for line in copied for path in line.split()[:-1]}
-    assert paths
-    assert [path for path in paths if not (TOP / path).exists()] == []
+    assert copied()
+    assert [path for path in copied() if not (TOP / path).exists()] == []
 
 
 def test_everything_the_wheel_holds_is_copied() -> None:
@@ -32,7 +22,7 @@ def test_everything_the_wheel_holds_is_copied() -> None:
     text = (TOP / "pyproject.toml").read_text("utf-8")
     block = text.partition("force-include]\n")[2].partition("\n\n")[0]
     wanted = set(re.findall(r'^"([\w.]+)" =', block, re.M)) | {"newsletter", "subscribers"}
-    assert wanted <= set(" ".join(steps("COPY")).split())
+    assert wanted <= set(copied())
 
 
 def test_it_does_not_run_as_root() -> None:

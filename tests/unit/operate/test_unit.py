@@ -10,6 +10,7 @@ import pytest
 from newsletter import config
 from newsletter.cli.unit import program_path, unit_text, written
 from newsletter.config import Settings
+from tests.support.absent import absent
 
 PROGRAM = Path("/opt/newsletter/bin/newsletter")
 
@@ -88,7 +89,7 @@ def test_a_site_at_home_can_be_read(tmp_path: Path) -> None:
 def test_systemd_takes_it(tmp_path: Path, name: str) -> None:
     """`systemd-analyze verify` has nothing to say, whatever the folder is called."""
     if shutil.which("systemd-analyze") is None:
-        pytest.skip("systemd-analyze is not on this machine")
+        absent("systemd-analyze is missing: apt-get install systemd")
     own = settings(tmp_path / name)
     (own.site / "var").mkdir()
     file = tmp_path / "newsletter.service"

@@ -1,0 +1,3 @@
+from tests.support.strace import strace
+
+__all__ = ["strace"]
