@@ -32,8 +32,7 @@ _TEMPLATE = """\
 Description=Research newsletter ({name})
 Wants=network-online.target
 After=network-online.target nss-lookup.target
-StartLimitIntervalSec=10min
-StartLimitBurst=10
+StartLimitIntervalSec=0
 
 [Service]
 Type=notify
@@ -41,8 +40,10 @@ User={user}
 WorkingDirectory={directory}
 ExecStart={command}
 ExecReload=kill -HUP $MAINPID
+# What is away for a while is waited for; settings that can't be used want a person.
 Restart=on-failure
-RestartSec=5s
+RestartSec=15s
+RestartPreventExitStatus=2
 WatchdogSec={watchdog}s
 TimeoutStartSec=2min
 TimeoutStopSec={stop}s

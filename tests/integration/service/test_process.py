@@ -1,16 +1,20 @@
 """The service as a process: one at a time, stopped, killed, told to read its settings anew."""
 
 import os
+import shutil
 import signal
 import socket
 import threading
 import time
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
 
+from newsletter.clock import SystemClock
 from newsletter.store.engine import open_engine, writing
 from tests.support.relay import Relay
 from tests.support.service import PATIENCE, Running, running, to_relay
@@ -131,15 +135,50 @@ def test_two_started_together(site: Site) -> None:
     """One of them is the service; the other says who is and since when, and ends with 3."""
     fill(site, 3)
     with running(site.folder) as one, running(site.folder) as other:
-        services = [one, other]
-        until(lambda: any(_ended(each) for each in services), "one of them has given up", PATIENCE)
-        loser, winner = sorted(services, key=lambda each: not _ended(each))
+        loser, winner = _loser_and_winner(one, other)
         code, words = loser.finish()
         assert code == 3
         assert f"process {winner.process.pid} on " in words
         assert "has been the service since 20" in words
         winner.wait_for_state("sent")
     assert len(site.mails) == 3
+
+
+def test_every_minute_is_one_mail(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Due at every minute of the month: two at once, a kill and new starts send it once."""
+    site = make_site(tmp_path / "site", capsys)
+    assert site("subscribers", "add", "ann@example.org", "--source", "a test") == 0, site.err
+    for old, new in (
+        ('day = "1st mon"', 'day = "*"'),
+        ('hour = "9"', 'hour = "*"\nminute = "*"'),
+        ('"previous"', '"current"'),
+        ('"required"', '"automatic"'),
+    ):
+        site.replace(old, new)
+    site.set("content", min_summaries=1)
+    today = SystemClock().now().astimezone(ZoneInfo("America/Toronto"))
+    for day in (today, today + timedelta(days=1)):  # it may be the last minute of a month
+        shutil.copytree(
+            site.folder / "content" / MONTH,
+            site.folder / f"content/{day:%Y-%m}",
+            dirs_exist_ok=True,
+        )
+    for end in (signal.SIGKILL, signal.SIGTERM, signal.SIGTERM):
+        with running(site.folder) as one, running(site.folder) as other:
+            loser, winner = _loser_and_winner(one, other)
+            assert loser.finish()[0] == 3
+            winner.wait_for("started")
+            until(lambda: bool(site.mails), "the mail is out", PATIENCE)
+            winner.send(end)
+            winner.finish()
+    assert len(site.mails) == len(site.json("status"))
+
+
+def _loser_and_winner(*services: Running) -> tuple[Running, Running]:
+    """Wait until one of two services has given up."""
+    until(lambda: any(map(_ended, services)), "one of them has given up", PATIENCE)
+    loser, winner = sorted(services, key=lambda each: not _ended(each))
+    return loser, winner
 
 
 def _ended(service: Running) -> bool:

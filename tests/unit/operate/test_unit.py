@@ -10,6 +10,7 @@ import pytest
 from newsletter import config
 from newsletter.cli.unit import program_path, unit_text, written
 from newsletter.config import Settings
+from newsletter.errors import ConfigError
 from tests.support.absent import absent
 
 PROGRAM = Path("/opt/newsletter/bin/newsletter")
@@ -63,6 +64,14 @@ def test_folders_elsewhere_are_opened_too(tmp_path: Path) -> None:
     own = settings(tmp_path, text)
     assert written(own) == sorted([tmp_path / "var", Path("/srv/data"), Path("/srv/out box")])
     assert '"-/srv/out box"' in unit(own)["ReadWritePaths"]
+
+
+def test_it_is_started_again_for_ever(tmp_path: Path) -> None:
+    """A database that is away all night is waited for; a wrong setting is not tried again."""
+    own = settings(tmp_path)
+    assert unit(own)["RestartPreventExitStatus"] == str(ConfigError.exit_code)
+    text = unit_text(own, own.site / "config.toml", PROGRAM, "daemon")
+    assert "\nStartLimitIntervalSec=0\n" in text
 
 
 def test_it_stops_after_the_grace_time(tmp_path: Path) -> None:
