@@ -39,12 +39,13 @@ RCPT, DONE, MAIL, DATA = Stage.RCPT, Stage.DONE, Stage.MAIL, Stage.DATA
         (RCPT, 550, "", "No such user here", Verdict.DEAD),
         (RCPT, 550, "", "<a@b.example>: Recipient address rejected: User unknown", Verdict.DEAD),
         (RCPT, 550, "5.0.0", "mailbox not found", Verdict.DEAD),
+        (RCPT, 550, "5.5.0", "requested action not taken: mailbox unavailable", Verdict.DEAD),
         # Failed, and nothing learnt about the address.
         (RCPT, 552, "5.2.2", "mailbox full", Verdict.FAILED),
         (DONE, 552, "", "quota exceeded", Verdict.FAILED),
         (RCPT, 550, "5.1.0", "rejected", Verdict.FAILED),
         (RCPT, 550, "5.4.1", "no answer from host", Verdict.FAILED),
-        (RCPT, 550, "", "requested action not taken: mailbox unavailable", Verdict.FAILED),
+        (RCPT, 550, "", "requested action not taken", Verdict.FAILED),
         (RCPT, 553, "5.6.7", "needs SMTPUTF8", Verdict.FAILED),
         # Ours.
         (RCPT, 550, "5.7.1", "relaying denied", Verdict.OURS),

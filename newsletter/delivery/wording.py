@@ -1,0 +1,261 @@
+"""What servers say when they refuse, sorted by what it means: patterns for `plain` words.
+
+A standard gives codes; the rest is prose, in any language. The patterns are searched in what
+`plain` leaves of a text, so that no address, link or host name decides: `antispam.example` may
+well say that nobody is there.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_LONGEST = 4000
+"""Letters of a reply that are looked at."""
+
+_AWAY = re.compile(
+    r"""
+      \bhttps?://\S+                                  # links
+    | [^\s<>"',;:()]+@[^\s<>"',;()]+                  # addresses
+    | \bhost\s+\S+?(?:\s*\[[^\]]{1,60}\])?\s+(?=said|refused|replied)
+    | (?<![\w.])(?:[a-z0-9_-]+\.)+[a-z0-9_-]+         # host names, status codes, IPv4
+    | \[[0-9a-f:.]{3,60}\]                            # IP literals
+    """,
+    re.VERBOSE,
+)
+
+
+@lru_cache(maxsize=256)
+def plain(words: str) -> str:
+    """Return words in lower case on one line, without addresses, links and host names."""
+    text = unicodedata.normalize("NFKC", words[:_LONGEST]).lower().replace("’", "'")
+    return " ".join(_AWAY.sub(" ", text).replace("_", " ").replace("<>", " ").split())
+
+
+def _any(*alternatives: str) -> str:
+    return "|".join(f"(?:{one})" for one in alternatives)
+
+
+_BOX = (
+    r"(?:e-?mail )?(?:users?(?: ?name)?|recipients?|addressees?|mail ?box(?:es)?|accounts?|address"
+    r"(?:es)?|alias(?:es)?|inbox|mail ?drop|local[ -]?part|person|customer|subscriber|member|name"
+    r"|login|in-?box|destination|(?:user)?id|(?:final )?deliver(?:y|able)|contact|uid)"
+)
+_IS = r"(?:(?: address| name| account| specified| you entered| given)*[ \"'>):,.]*(?: \S+)?)"
+_NOT = (
+    r"(?:does ?n[o']t|do(?:es)? not|is ?n[o']t|is not|are not|was ?n[o']t|was not|no longer|not"
+    r"|could ?n[o']t|could not|can ?not|can't|has not)"
+)
+
+SENDER = _any(
+    r"\bsender(?:'s)?(?: e-?mail)?(?: address| domain| id| name| ip| host| verify| verification)?"
+    r"(?: \S+)?"
+    r" (?:is |was |has been |are )?(?:rejected|refused|denied|unknown|invalid|fail|not|blocked"
+    r"|banned|unverif|disallowed|prohibit|listed|does|doesn|could|can)",
+    r"(?:invalid|unknown|bad|unverified|illegal|forged|verify|verif\w+ (?:of )?(?:the )?)"
+    r" (?:envelope[ -])?(?:sender|return[ -]path|from address|mail ?from)",
+    r"(?:unauthori[sz]ed|unauthenticated|blocked|reject\w*|refus\w*|den(?:y|ied)|bar\w*|block)"
+    r" (?:the |this |your |bad )?(?:outbound )?sender",
+    r"\bsender verif|\bcall-?out verif|verification failed for <?>?",
+    r"\bfrom address (?:is |was )?(?:rejected|refused|denied|invalid|not)",
+    r"domain of (?:the )?sender|sender domain|senders? not (?:allowed|accepted|permitted)",
+    r"(?:reverse|ptr|rdns)[ -](?:dns|lookup|record|entry|map)|no (?:ptr|reverse|rdns)|\bfcrdns\b",
+    r"(?:bad|invalid|wrong|reject\w*) (?:helo|ehlo)|(?:helo|ehlo)\b.{0,40}(?:reject|refus|invalid"
+    r"|resolv|bad|deni|not)",
+    r"client host .{0,60}(?:reject|refus|deni|block|not)|cannot find your (?:reverse )?host",
+)
+"""Who is refused is the one who sends."""
+
+POLICY = _any(
+    r"spam(?!\S*(?:said|:))|\bjunk|unsolicited|\buce\b|\bube\b|bulk (?:e-?)?mail",
+    r"(?:black|block|deny|real[ -]?time|reject|stop) ?-?list|\bdns-?[bw]l\b|\br[bh]s?bl\b|\bsbl\b|"
+    r"\bxbl\b|\bpbl\b|\bcbl\b|spamhaus|spamcop|\bsorbs\b|uribl|surbl|senderscore|sender score",
+    r"(?<!un)\bblocked\b|\bblocking\b|\bblock(?:s|ed)? (?:for|by|due|using|your|this)|\bbanned\b"
+    r"|\bblacklist",
+    r"reputation|dynamic (?:ip|addr|host|pool)|dial-?up|\bbadly? rated|poor (?:standing|score)|suspicious|suspected|abus(?:e|ive)",
+    r"polic(?:y|ies)\b|politique|richtlinie|política|ポリシー|политик",
+    r"\bauthenticat|\bspf\b|\bdkim\b|\bdmarc\b|\bdomainkeys?\b|\bsender policy|\bsender[ -]id\b"
+    r"|\barc\b.{0,20}fail|not aligned|unauthenticated",
+    r"\bvirus|malware|phish|trojan|infected|malicious|\bexecutable\b|attachment type",
+    r"content (?:was |is |has been )?(?:reject|refus|filter|block|not|deni|scan|polic)"
+    r"|(?:message|mail|e-?mail) content|because of (?:its|the) content|objectionable|looks like",
+    r"(?:listed|found) (?:at|by|in|on) (?:the )?(?:dns|rbl|black|block|multiple)|\bin our list",
+    r"(?:message|e-?mail|mail|transaction|connection)s? (?:was |is |has been |have been )?"
+    r"(?:blocked|flagged|identified|classified|detected|considered|quarantin)",
+    r"(?:too many|excessive|rate|number of) (?:connections|concurrent|messages from|mails? from"
+    r"|invalid recipients|bad recipients|unknown users|errors from)|rate.?limit(?:ed|s)? (?:your|for"
+    r"|the send)|throttl|your (?:ip|host|mail ?server|network|isp|domain|server)\b",
+    r"\btls (?:is )?required|must (?:issue|use) (?:a )?(?:starttls|tls|encrypt)|encryption (?:is )?"
+    r"(?:required|needed)",
+    r"スパム|迷惑メール|垃圾邮件|спам|courrier ind[ée]sirable|no deseado|não solicitad",
+)
+"""Filters, lists, reputation, authentication: whatever code comes with it, we are meant."""
+
+FORBIDDEN = _any(
+    r"relay(?:ing)? (?:is |was |access )*(?:not|deni|denied|prohib|refus|reject|disallow)"
+    r"|(?:not|no|open|unable to|cannot|can't|don't|den[yi]\w*|refus\w*|unauthori[sz]ed)(?: \S+){0,2}"
+    r" relay|not (?:allowed|permitted|accepted) (?:to|by|from|for|here|in)|unauthori[sz]ed"
+    r"|not authori[sz]ed|(?:don't|do not|does not|doesn't) (?:have|allow|permit|accept)"
+    r" (?:permission|mail from|messages? from|e-?mail from)",
+    r"access (?:is |was )?(?:denied|rejected|refused|restricted|not allowed)|permission (?:is )?"
+    r"denied|no permission|restrict(?:ed|ion)|prohibit|forbidden|administrative(?:ly)?"
+    r"|not in (?:my|the|our|list of) .{0,20}(?:rcpthosts|locals|allowed)|allowed rcpthosts",
+    r"(?:message|mail|e-?mail) (?:was |is |has been |have been )?(?:rejected|refused|not accepted"
+    r"|denied)|rejecting (?:this |the )?(?:message|mail)|only accepts? (?:mail|messages)",
+    r"moderat(?:ed|or)|members? only|not (?:a )?(?:list )?(?:member|subscribed)|grey ?list",
+    r"nicht (?:erlaubt|berechtigt|gestattet)|zugriff verweigert|acc[eè]s refus[ée]|acceso denegado"
+    r"|accesso negato|acesso negado",
+)
+"""Something is not allowed; where a status says more, it is believed."""
+
+TOO_BIG = _any(
+    r"(?:message|mail|letter|e-?mail|data|attachment)s?(?: file)?(?:'s)?"
+    r"(?: size| length| body| header)?(?: \S+)? (?:is |was |are )?"
+    r"(?:too (?:big|large|long)|exceed|over the|larger than|greater than|bigger than|beyond)",
+    r"(?:message|mail|maximum|max|size).{0,24}size.{0,20}(?:exceed|limit|too|larger|maximum)",
+    r"size (?:limit|of (?:the|this|your) message)|exceeds? .{0,40}message size|size exceeds"
+    r"|larger than (?:the )?(?:current |maximum )?(?:system )?(?:limit|allowed)|too large to",
+    r"zu gro(?:ß|ss)|trop (?:volumineux|gros|grand)|demasiado grande|muito grande|troppo grande"
+    r"|te groot|サイズが.{0,10}超",
+)
+"""The message is too big."""
+
+FULL = _any(
+    r"(?:mail ?box|in-?box|mail ?dir|mail ?folder|account|user|storage|disk|mail ?store|quota|spool"
+    r"|recipient|maildrop|folder|mailspool|file ?system|partition)(?:'s)?(?: \S+){0,4}?"
+    r" (?:is |was |has |are |been |currently |already |temporarily |now |almost )*"
+    r"(?:full|over(?: the| its| their| his)?(?: allowed| allotted| maximum| allocated)?"
+    r"(?: disk| storage| mail)? ?(?:quota|limit|size)|exceed\w*|out of|at (?:its )?(?:limit|quota)"
+    r"|reached|filled|exhausted|no (?:free )?space|beyond)",
+    r"over[ -]?quota|quota (?:is )?(?:exceed\w*|full|reached|violat|over|used up|limit)|exceed\w*"
+    r"(?: \S+){0,5} quota|exceed\w*(?: \S+){0,3} storage|exceeded? (?:its|the|their|his|her|my)"
+    r" (?:mail ?box|disk|mail|allotted|allocated|storage|allowed)",
+    r"(?:insufficient|not enough|out of|no more|lack of|inadequate|low on|no)"
+    r" (?:free |available |disk |storage |system |user |mail ?box )*(?:space|storage|quota|disk)\b",
+    r"space (?:is )?not enough|\bfull (?:mail ?box|in-?box|account)|mail ?box ?full|would (?:exceed|be over)|exceeds?"
+    r" (?:the )?(?:mail ?box|user|recipient)|disk full|disc quota|enospc|edquot|mailbox size"
+    r"|too (?:much|many) (?:mail data|mails?|messages) (?:in|on|stored)|storage (?:limit|allocation)",
+    r"buz[oó]n (?:\S+ )*lleno|cuota (?:\S+ )*excedid|caixa (?:\S+ )*cheia|cota (?:\S+ )*excedid"
+    r"|casella (?:\S+ )*pien[ao]|quota (?:\S+ )*superat|bo[iî]te (?:\S+ )*(?:pleine|satur[ée]e)"
+    r"|quota (?:\S+ )*d[ée]pass|postfach (?:\S+ )*(?:voll|überfüllt)|mailbox (?:\S+ )*voll\b"
+    r"|speicherplatz|kontingent|(?:postbus|mailbox|brievenbus) (?:\S+ )*(?:is )?vol\b"
+    r"|skrzynka (?:\S+ )*(?:pełna|przepełniona)|переполнен|превыш\w+ (?:квот|объем|размер)"
+    r"|квот|いっぱい|容量.{0,12}(?:超|不足)|容量オーバー|邮箱.{0,6}满|已满|空间不足|配额|용량|초과",
+)
+"""The mailbox is full."""
+
+HOLD_ON = _any(
+    r"too (?:quickly|fast|frequently|much mail|many (?:messages|mails|e-?mails) (?:too|in|to|for))"
+    r"|at a rate|rate (?:limit|that)|per (?:hour|day|minute)|sending limit",
+    r"\btemporar(?:y|ily)\b|try (?:again )?later|try again (?:in|after|soon)|transient|not found, try"
+    r" again|come back later|at (?:this|the) (?:time|moment)\b|currently (?:un|not|dis|busy)",
+    r"momentan|vorübergehend|temporairement|temporalmente|temporariamente|temporaneamente"
+    r"|временно|一時的|暂时",
+)
+"""It may be otherwise later."""
+
+NO_DOMAIN = _any(
+    r"(?:host|domain)(?: or (?:host|domain))?(?: name)? (?:\S+ )?(?:is |was )?"
+    r"(?:not (?:found|known|exist|valid|registered)|unknown|does ?n[o']t exist|does not exist"
+    r"|could ?n[o']t be found|could not be (?:found|resolved)|invalid|non-?exist\w*"
+    r"|cannot be (?:found|resolved)|can't be found|not resolvable|lookup failure|has no (?:mx|mail"
+    r"|mail exchange)|doesn't have|has no)",
+    r"(?:unknown|no such|bad|invalid|non-?exist\w*|unresolvable|illegal|malformed|unrouteable|"
+    r"unroutable)(?: mail| e-?mail| destination| recipient)? (?:host|domain|system|mx)\b",
+    r"(?:recipient|destination|mail)(?:'s)? (?:domain|host) (?:\S+ )?(?:not|does|doesn|is (?:not|un"
+    r"|in)|unknown|has no)",
+    r"name service error|name or service not known|nodename nor servname|nxdomain|nonexistentdomain|domainnonexistent|no data record"
+    r"|host found but no data|could ?n[o']t find any host|unable to (?:find|look ?up|resolve)"
+    r"(?: the)?(?: mx| host| domain| dns| recipient)|(?:dns|host ?name) (?:lookup|resolution)"
+    r" (?:failed|failure|error)|not (?:able to )?find (?:the )?(?:domain|host)|cannot resolve",
+    r"null[ -]?mx|no (?:valid |usable |working )?(?:mx|mail ?exchange\w*|dns)(?: records?| hosts?"
+    r"| entr\w+| server)|(?:all )?relevant mx records point|(?:mx|srv) record indicated no"
+    r"|(?:domain|host|system)(?: \S+)? (?:does ?n[o']t|does not|never) (?:accept|receive|handle)s?"
+    r"(?: any)? (?:e-?mail|mail)|(?:domain|host)(?: name)? .{0,30}takes no mail"
+    r"|no (?:such )?(?:mail )?(?:server|route) (?:for|found|to)(?: the)? (?:domain|host)"
+    r"|no route found to (?:domain|server)",
+    r"domain .{0,30}(?:expired|not hosted|isn't hosted|no longer)|is not a valid (?:mail )?domain",
+    r"unbekannte (?:domain|host)|domain\w* (?:\S+ )?(?:nicht gefunden|existiert nicht|unbekannt)"
+    r"|domaine (?:\S+ )?(?:inconnu|introuvable|n'existe)|dominio (?:\S+ )?(?:no existe|desconocido"
+    r"|inesistente|non trovato|sconosciuto)|dom[ií]nio (?:\S+ )?(?:n[aã]o existe|inexistente)",
+)
+"""The domain isn't there, or takes no mail."""
+
+GONE = _any(
+    rf"\b{_BOX}{_IS} (?:is |are |was |were |has been |have been |have |has |been |currently |now"
+    r" |already |permanently |either )*(?:disabled?|de-?activated|suspended|closed|terminated"
+    r"|inactive|in-?active|discontinued|cancell?ed|deleted|removed|expired|locked|dormant|frozen"
+    r"|abandoned|retired|not active|not enabled|not activated|not in use|unused|no longer\b)",
+    r"(?:users?|recipients?|mail ?box|accounts?|address|in-?box) (?:is |was |are )?(?:currently )?"
+    r"(?:unavailable|not available)",
+    r"\b(?:disabled|inactive|in-?active|deactivated|suspended|closed|expired|deleted|cancell?ed"
+    r"|terminated|unused|dead|abandoned|dormant|old|former|retired)(?: e-?mail)?"
+    r" (?:user|recipient|mail ?box|account|address|alias)",
+    r"no longer (?:in (?:use|service)|works?|employed|with (?:us|the|this)|at this|accepts?|active"
+    r"|available|exist|valid|monitored|a (?:valid|customer|subscriber)|on (?:this|our)|receiv)",
+    r"(?:has|have) (?:left|moved|quit)\b|left (?:the )?(?:company|organi[sz]ation)|account"
+    r" (?:has )?(?:been )?(?:dis|de|sus)|not (?:been )?(?:logged|used) (?:in|for)",
+    r"deaktiviert|gesperrt|gekündigt|stillgelegt|d[ée]sactiv[ée]|ferm[ée] ?d[ée]finitive"
+    r"|deshabilitad|desactivad|desativad|disattivat|inactiv[oa]|inattiv|отключен|заблокирован"
+    r"|удален|停用|禁用|冻结|無効|停止",
+)
+"""There was somebody, and is no more."""
+
+NOBODY = _any(
+    rf"\b{_BOX}{_IS} (?:is |are |was |were |has |have )*(?:an? )?(?:unknown|not found|invalid"
+    r"|non-?existent|nonexist\w*|not known|not exist\w*|not recogni[sz]ed|not listed|undeliverable"
+    r"|unrout\w+|not valid|not here|not local|not registered|not present|not defined|bad|illegal"
+    r"|undefined|not our|not on|misspelled|incorrect|not hosted|not a (?:valid|known|local|member)"
+    r"|unlisted|ambiguous)",
+    rf"\b{_BOX}{_IS} {_NOT} (?:seem to |appear to |be )?(?:exist|found|know|recogni|valid|list"
+    r"|locat|available|active|resolv|match|have (?:an?|any|this)|accept(?:ing|ed|s)? (?:mail|e-?mail|"
+    r"messages|any)|look(?:ed)? up|be (?:found|locat|verif|resolv|reached at)|deliver\w* here)",
+    r"(?!no valid recipients)\b(?:unknown|no such|invalid|non-?existent|bad|illegal|unrouteable|unroutable"
+    r"|undeliverable|not an? (?:valid|known|existing|active|local)|isn't an? (?:valid|known)"
+    r"|not a|never heard of|unable to (?:find|locate|resolve|verify)(?: the| that| this)?|could"
+    r"(?:n't| not) (?:find|locate)(?: the| that| this)?|can(?:n?ot|'t) find(?: the| that| this)?"
+    r"|no|wrong|unresolvable|incorrect|nonexisting|non existent|null)"
+    r"(?: or (?:invalid|unknown|illegal|inactive|disabled|non-?existent|misspelled))?"
+    r"(?: local| e-?mail| mail| destination| virtual| recipient| final| delivery| user| mailbox| alias| rcpt"
+    r"| single| active| valid| matching| known| such| smtp| pop3?| imap)*"
+    r" (?:users?(?: ?name)?|recipients?|addressees?|mail ?box(?:es)?|mailbox|accounts?|address(?:es)?"
+    r"|alias(?:es)?|local[ -]?parts?|persons?|customers?|subscribers?|members?|names?|maildrop"
+    r"|login|u(?:ser)?id|deliverable|person|domain user)\b(?! error)",
+    r"no mailbox here|no one (?:here )?(?:by|with) (?:that|this)|nobody (?:here )?(?:by|with|named)"
+    r"|(?:user|account|mailbox|person) by that name|this user doesn't have|doesn't have an? .{0,30}"
+    r"account|does not have an? .{0,30}account|there is no .{0,20}(?:user|account|mailbox|address"
+    r"|recipient|person)|no account (?:by|for|with|here)|no longer on server|not our customer",
+    r"wasn't found at|was(?:n't| not) found in|couldn't be found|could not be found|can't be found"
+    r"|not (?:listed |found )?in (?:the )?(?:domino|public|name|address|global|company|recipient"
+    r"|relay|local|virtual|our|active) ?.{0,24}(?:directory|book|table|list|server|database)",
+    r"address rejected\.?$|recipient (?:was )?rejected\.?$|recipient reject(?:ed)?:? ?(?:no|user|"
+    r"unknown|undeliverable|mailbox|invalid)|address error|unroute?able|address unknown"
+    r"|unknown address|delivery to .{0,40}(?:nonexistent|invalid)|recipnotfound|recipientnotfound"
+    r"|mailbox ?not ?found|rejected recipient|no such\b|no match(?:es)? (?:to|for)|final (?:e-?mail )?delivery point",
+    r"resolver\.adr\.|\bnosuchuser\b|\bdisableduser\b|user not found|match(?:es)? no (?:user|valid)",
+    r"usuario (?:\S+ )*(?:desconocido|no existe|inexistente|inv[aá]lido)|(?:cuenta|direcci[oó]n|buz"
+    r"[oó]n|casilla|destinatario) (?:\S+ )*(?:no existe|desconocid|inexistente|inv[aá]lid|no (?:fue|"
+    r"ha sido|se) (?:encontr|enc))",
+    r"(?:benutzer|empf[aä]e?nger|adresse|postfach|konto|teilnehmer|account)(?:adresse)? (?:\S+ ){0,4}"
+    r"(?:unbekannt|existiert nicht|nicht (?:gefunden|bekannt|vorhanden|existent|zustellbar|g[uü]ltig)"
+    r"|ung[uü]ltig)|unbekannte[rn]? (?:benutzer|empf[aä]nger|adresse)|kein (?:solcher|g[uü]ltiger)",
+    r"(?:utilisateur|adresse|destinataire|bo[iî]te|compte|abonn[ée]) (?:\S+ ){0,4}(?:inconnue?"
+    r"|n'existe (?:pas|plus)|inexistante?|invalide|introuvable|d'adresse invalide)",
+    r"(?:utente|destinatario|indirizzo|casella) (?:\S+ ){0,4}(?:sconosciut|inesistent|non esist"
+    r"|non (?:valid|trovat)|errat)",
+    r"(?:usu[aá]rio|destinat[aá]rio|endere[cç]o|conta|caixa) (?:\S+ ){0,4}(?:desconhecid|n[aã]o"
+    r" (?:existe|encontrad|foi encontrad)|inexistente|inv[aá]lid)",
+    r"(?:gebruiker|ontvanger|adres|postbus|geadresseerde) (?:\S+ ){0,4}(?:onbekend|bestaat niet|niet"
+    r" (?:gevonden|bekend)|ongeldig)",
+    r"(?:anv[aä]ndare|mottagare|modtager|bruger|bruker|mottaker|adressen?) (?:\S+ ){0,4}(?:ok[aä]nd"
+    r"|ukendt|ukjent|finns inte|findes ikke|finnes ikke|saknas)",
+    r"(?:u[zż]ytkownik|adres|odbiorca|konto|skrzynka) (?:\S+ ){0,4}(?:nieznan|nie istnieje|nie"
+    r" znaleziono)|nieznany (?:u[zż]ytkownik|adresat)",
+    r"пользовател\w+ (?:\S+ ){0,4}(?:не (?:найден|существует|зарегистрирован)|неизвест)|(?:адрес\w*"
+    r"|ящик\w*|получател\w+|абонент\w*) (?:\S+ ){0,4}(?:не (?:найден|существует)|неизвест)"
+    r"|нет такого|не существует|такого пользователя нет",
+    r"宛先(?:不明|が見つかり|のアドレスが存在|.{0,12}存在しません)|存在しない|存在しません|見つかりません"
+    r"|ユーザ.{0,8}(?:不明|存在)|メールアドレスが(?:間違|正しくない)|不存在|不存在此用户|无此用户|无效的?(?:收件|用户)"
+    r"|找不到|查无|没有此用户|用户名?不|존재하지|없는 (?:사용자|계정)|kullan[iı]c[iı] (?:\S+ )*(?:bulunamad|yok)"
+    r"|ismeretlen|neexistuje|nezn[aá]m",
+)
+"""Nobody has this address."""
