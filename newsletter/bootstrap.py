@@ -14,9 +14,15 @@ from newsletter.config import Settings
 from newsletter.delivery import Receipt
 from newsletter.delivery.registry import make_backend
 from newsletter.errors import ConfigError
+from newsletter.feedback.process import Clerk
+from newsletter.feedback.who import Finder
 from newsletter.languages import Languages
 from newsletter.message.dkim import Signer, make_signer
+from newsletter.message.return_path import ReturnPath
 from newsletter.model import Edition, Month
+from newsletter.postbox.files import open_path
+from newsletter.postbox.imap import ImapMailbox
+from newsletter.postbox.source import Source
 from newsletter.rendering.places import languages_of
 from newsletter.rendering.render import Renderer
 from newsletter.sending import Outfit
@@ -94,7 +100,23 @@ class App:
             tokens=self.tokens,
             open_backend=lambda: make_backend(self.settings),
             signer=self.signer,
+            bounces=self.settings.bounces,
         )
+
+    @cached_property
+    def clerk(self) -> Clerk:
+        """Reads what comes back."""
+        return_path = ReturnPath(self.settings.bounces.return_path, self.tokens)
+        finder = Finder(self.tokens, return_path)
+        return Clerk(self.engine, self.clock, self.settings, finder, self.outfit.alert)
+
+    def mailboxes(self) -> Iterator[Source]:
+        """Yield the places that the settings name for returned mail. Raises UsageError."""
+        own = self.settings.bounces
+        if own.mailbox is not None:
+            yield open_path(own.mailbox, acknowledge=True)
+        if own.imap.host:
+            yield ImapMailbox(own.imap)
 
     def send_test(
         self, edition: Edition, month: Month, addresses: Sequence[str], name: str = ""

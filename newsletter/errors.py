@@ -12,6 +12,7 @@
     └── OutsideError            exit 3   something outside refused
         ├── DatabaseError       exit 3   the database can't be read or written
         ├── LeaseHeld           exit 3   another sender is at work
+        ├── MailboxError        exit 3   the mailbox of returned mail can't be read
         └── BackendError        exit 3   messages can't be handed over at all
             └── BackendRefused  exit 3   login or TLS refused: trying again won't help
 
@@ -31,6 +32,7 @@ __all__ = [
     "ContentError",
     "DatabaseError",
     "LeaseHeld",
+    "MailboxError",
     "MailingError",
     "NewsletterError",
     "OutsideError",
@@ -88,6 +90,10 @@ class DatabaseError(OutsideError):
 
 class LeaseHeld(OutsideError):
     """Another sender holds the lease."""
+
+
+class MailboxError(OutsideError):
+    """The mailbox of returned mail can't be reached or read."""
 
 
 class BackendError(OutsideError):

@@ -22,6 +22,8 @@ from subscribers.errors import TokenError
 MIN_KEY_LENGTH = 16
 """In letters; `new_key` gives 43."""
 
+_FOLDED = 10
+"""Octets of a signature that stands where every letter counts, in an address (RFC 5321, 64)."""
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 _NUMBER = re.compile(rb"[1-9][0-9]{0,18}")
 
@@ -33,6 +35,8 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"
     CONFIRM = "confirm"
     PAUSE = "pause"
+    RETURN = "return"
+    """The envelope's sender: the number is a delivery's."""
 
 
 class _Blake2(SigningAlgorithm):
@@ -55,9 +59,10 @@ class Tokens:
         # given derived ones.
         oldest_first = [key.encode() for key in reversed(keys)]
         self._begun = {one: _blake2(_derived(oldest_first[-1], one)) for one in Purpose}
+        self._keys = {one: [_derived(key, one) for key in oldest_first] for one in Purpose}
         self._signers = {
             purpose: Signer(
-                [_derived(key, purpose) for key in oldest_first],
+                self._keys[purpose],
                 key_derivation="none",
                 algorithm=_Blake2(),
             )
@@ -82,6 +87,24 @@ class Tokens:
         if not _NUMBER.fullmatch(number) or base64_encode(base64_decode(signature)) != signature:
             raise _foreign()
         return int(number)
+
+    def make_folded(self, purpose: Purpose, number: int) -> str:
+        """Return a token for places that change the case of letters: `NUMBER-HEX`, 80 bits."""
+        mac = self._begun[purpose].copy()
+        mac.update(b"%d" % number)
+        return f"{number}-{mac.digest()[:_FOLDED].hex()}"
+
+    def read_folded(self, purpose: Purpose, token: str) -> int:
+        """Return the number of a folded token. Raises TokenError for one we didn't make."""
+        number, _, signature = token.lower().partition("-")
+        octets = number.encode("ascii", "replace")
+        if _NUMBER.fullmatch(octets) and signature.isascii():
+            for key in self._keys[purpose]:
+                mac = _blake2(key)
+                mac.update(octets)
+                if hmac.compare_digest(mac.digest()[:_FOLDED].hex(), signature):
+                    return int(number)
+        raise _foreign()
 
 
 def new_key() -> str:

@@ -10,6 +10,7 @@ import click
 from newsletter.cli import (
     answers,
     archive,
+    bounces,
     content,
     dkim,
     mailing,
@@ -49,6 +50,7 @@ _groups = (
     answers,
     archive,
     subscribers,
+    bounces,
     operate,
 )
 for _group in (*_groups, dkim):

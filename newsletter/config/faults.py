@@ -47,7 +47,7 @@ def unknown(root: type[BaseModel], where: str, keys: tuple[str, ...]) -> ConfigE
     """Return the error for a key that doesn't exist; it names the nearest one that does."""
     known = _known(root, keys[:-1])
     near = difflib.get_close_matches(keys[-1], known, 1, 0.5)
-    hint = f"known here: {', '.join(known)}" if known else "this section has no settings yet"
+    hint = f"known here: {', '.join(known)}"
     if near:
         hint = f"did you mean `{near[0]}`?"
     return ConfigError(f"{where}: there is no such setting", hint=hint)
@@ -64,7 +64,11 @@ def refuse_unknown_variables(root: type[BaseModel], names: Iterable[str]) -> Non
             raise unknown(root, f"{name} (in the environment)", (section,))
 
 
-SECRETS = (("delivery", "smtp", "password"), ("subscriptions", "secret"))
+SECRETS = (
+    ("delivery", "smtp", "password"),
+    ("bounces", "imap", "password"),
+    ("subscriptions", "secret"),
+)
 """Settings that may not stand in the file."""
 
 PASSWORD_IN_URL = re.compile(r"(?<=://)([^/@:]*):[^/]+@")

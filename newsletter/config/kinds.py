@@ -68,6 +68,10 @@ def _word(value: object) -> object:
 _ADDRESS = r"[^@\s<>()\[\],;:\"\\]+@[^@\s<>()\[\],;:\"\\]+"
 _BARE = "write a bare address like digest@example.org; the name stands in newsletter.name"
 _LABELS = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
+_ATOMS = r"[A-Za-z0-9!#$%&'*+/=?^_`|~.-]"
+# One {token} at most, before the @; what stands around it leaves room for it in 64 octets.
+_RETURN_LOCAL = rf"(?:{_ATOMS}{{1,64}}|{_ATOMS}{{0,20}}\{{token\}}{_ATOMS}{{0,3}})"
+_RETURN_DOMAIN = r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
 _LANGUAGE = r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*"
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
@@ -78,6 +82,13 @@ Language = Annotated[str, _like(_LANGUAGE, "a language is written like en or fr-
 Url = Annotated[str, _like(r"https?://[!-~]+", "an address is written like https://example.org")]
 Mailbox = Annotated[Line, _like(_ADDRESS, _BARE)]
 OptionalMailbox = Annotated[Line, _like(rf"({_ADDRESS})?", _BARE)]
+ReturnPath = Annotated[
+    Line,
+    _like(
+        rf"(?:{_RETURN_LOCAL}@{_RETURN_DOMAIN})?",
+        "a return path is written like bounces+{token}@example.org",
+    ),
+]
 ListId = Annotated[str, _like(rf"({_LABELS})?", "a List-Id is written like digest.example.org")]
 Colour = Annotated[str, _like(r"#[0-9a-fA-F]{6}", "a colour is written like #1d2329")]
 Port = Annotated[int, Field(ge=1, le=65535)]

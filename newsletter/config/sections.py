@@ -22,6 +22,7 @@ from newsletter.config.kinds import (
     Mailboxes,
     OptionalMailbox,
     Port,
+    ReturnPath,
     Url,
     Word,
     Zone,
@@ -182,8 +183,39 @@ class Subscriptions(Section):
     )
 
 
+class Imap(Section):
+    """The mailbox that returned mail goes to, on an IMAP server."""
+
+    host: Line = key("", "Host name; its certificate must bear it. Empty: no such mailbox.")
+    port: Port = key(993, "Port of the server.")
+    security: Literal["tls", "starttls", "none"] = key("tls", "How the link is encrypted.")
+    username: Line = key("", "Login.")
+    password: SecretStr = key(SecretStr(""), "By environment only; else use `password_file`.")
+    password_file: Path | None = key(None, "File with the password, mode 0600.")
+    ca_file: Path | None = key(None, "Certificates to trust instead of the system's (PEM).")
+    folder: Line = key("INBOX", "Folder that is read.")
+    done_folder: Line = key("", "Folder for what has been read; empty: it is flagged and stays.")
+    timeout: Duration = key("1m", "For connecting, and for each answer.")
+
+
 class Bounces(Section):
-    """What comes back."""
+    """What comes back: bounces, complaints, automatic replies, unsubscribe mails."""
+
+    return_path: ReturnPath = key(
+        "",
+        "Envelope sender, as `bounces+{token}@example.org`: `{token}` says whose letter came"
+        " back. Without it one address for all; empty: the From address.",
+    )
+    mailbox: Path | None = key(
+        None, "A Maildir, an mbox or a folder of files to read; for IMAP see below."
+    )
+    every: Duration = key("5m", "How often the service reads it.")
+    soft_limit: int = key(3, "Letters that may bounce softly before an address rests.", ge=1)
+    soft_within: Duration = key("180d", "Only soft bounces of so long a time count together.")
+    probe_after: Duration = key(
+        "90d", "How long an address rests; then one letter is tried, and its bounce is the last."
+    )
+    imap: Imap = Imap()
 
 
 class Web(Section):

@@ -119,7 +119,12 @@ RULES: Sequence[Rule] = (
         _ABOUT_READER,
     ),
     Rule(
-        Verdict.DEAD, "by its words: no longer there", _PERMANENT, _OPEN, wording.GONE, _ABOUT_READER
+        Verdict.DEAD,
+        "by its words: no longer there",
+        _PERMANENT,
+        _OPEN,
+        wording.GONE,
+        _ABOUT_READER,
     ),
     # The address.
     Rule(Verdict.DEAD, "RFC 3463, 3.2: no such mailbox, system or syntax", status=r"5\.1\.[123]"),

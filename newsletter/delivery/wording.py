@@ -71,7 +71,8 @@ POLICY = _any(
     r"\bxbl\b|\bpbl\b|\bcbl\b|spamhaus|spamcop|\bsorbs\b|uribl|surbl|senderscore|sender score",
     r"(?<!un)\bblocked\b|\bblocking\b|\bblock(?:s|ed)? (?:for|by|due|using|your|this)|\bbanned\b"
     r"|\bblacklist",
-    r"reputation|dynamic (?:ip|addr|host|pool)|dial-?up|\bbadly? rated|poor (?:standing|score)|suspicious|suspected|abus(?:e|ive)",
+    r"reputation|dynamic (?:ip|addr|host|pool)|dial-?up|\bbadly? rated|poor (?:standing|score)"
+    r"|suspicious|suspected|abus(?:e|ive)",
     r"polic(?:y|ies)\b|politique|richtlinie|política|ポリシー|политик",
     r"\bauthenticat|\bspf\b|\bdkim\b|\bdmarc\b|\bdomainkeys?\b|\bsender policy|\bsender[ -]id\b"
     r"|\barc\b.{0,20}fail|not aligned|unauthenticated",
@@ -82,7 +83,8 @@ POLICY = _any(
     r"(?:message|e-?mail|mail|transaction|connection)s? (?:was |is |has been |have been )?"
     r"(?:blocked|flagged|identified|classified|detected|considered|quarantin)",
     r"(?:too many|excessive|rate|number of) (?:connections|concurrent|messages from|mails? from"
-    r"|invalid recipients|bad recipients|unknown users|errors from)|rate.?limit(?:ed|s)? (?:your|for"
+    r"|invalid recipients|bad recipients|unknown users|errors from)|rate.?limit(?:ed|s)? (?:your"
+    r"|for"
     r"|the send)|throttl|your (?:ip|host|mail ?server|network|isp|domain|server)\b",
     r"\btls (?:is )?required|must (?:issue|use) (?:a )?(?:starttls|tls|encrypt)|encryption (?:is )?"
     r"(?:required|needed)",
@@ -92,7 +94,8 @@ POLICY = _any(
 
 FORBIDDEN = _any(
     r"relay(?:ing)? (?:is |was |access )*(?:not|deni|denied|prohib|refus|reject|disallow)"
-    r"|(?:not|no|open|unable to|cannot|can't|don't|den[yi]\w*|refus\w*|unauthori[sz]ed)(?: \S+){0,2}"
+    r"|(?:not|no|open|unable to|cannot|can't|don't|den[yi]\w*|refus\w*"
+    r"|unauthori[sz]ed)(?: \S+){0,2}"
     r" relay|not (?:allowed|permitted|accepted) (?:to|by|from|for|here|in)|unauthori[sz]ed"
     r"|not authori[sz]ed|(?:don't|do not|does not|doesn't) (?:have|allow|permit|accept)"
     r" (?:permission|mail from|messages? from|e-?mail from)",
@@ -131,9 +134,11 @@ FULL = _any(
     r" (?:mail ?box|disk|mail|allotted|allocated|storage|allowed)",
     r"(?:insufficient|not enough|out of|no more|lack of|inadequate|low on|no)"
     r" (?:free |available |disk |storage |system |user |mail ?box )*(?:space|storage|quota|disk)\b",
-    r"space (?:is )?not enough|\bfull (?:mail ?box|in-?box|account)|mail ?box ?full|would (?:exceed|be over)|exceeds?"
+    r"space (?:is )?not enough|\bfull (?:mail ?box|in-?box|account)|mail ?box ?full"
+    r"|would (?:exceed|be over)|exceeds?"
     r" (?:the )?(?:mail ?box|user|recipient)|disk full|disc quota|enospc|edquot|mailbox size"
-    r"|too (?:much|many) (?:mail data|mails?|messages) (?:in|on|stored)|storage (?:limit|allocation)",
+    r"|too (?:much|many) (?:mail data|mails?|messages) (?:in|on|stored)|storage (?:limit"
+    r"|allocation)",
     r"buz[oó]n (?:\S+ )*lleno|cuota (?:\S+ )*excedid|caixa (?:\S+ )*cheia|cota (?:\S+ )*excedid"
     r"|casella (?:\S+ )*pien[ao]|quota (?:\S+ )*superat|bo[iî]te (?:\S+ )*(?:pleine|satur[ée]e)"
     r"|quota (?:\S+ )*d[ée]pass|postfach (?:\S+ )*(?:voll|überfüllt)|mailbox (?:\S+ )*voll\b"
@@ -146,7 +151,8 @@ FULL = _any(
 HOLD_ON = _any(
     r"too (?:quickly|fast|frequently|much mail|many (?:messages|mails|e-?mails) (?:too|in|to|for))"
     r"|at a rate|rate (?:limit|that)|per (?:hour|day|minute)|sending limit",
-    r"\btemporar(?:y|ily)\b|try (?:again )?later|try again (?:in|after|soon)|transient|not found, try"
+    r"\btemporar(?:y|ily)\b|try (?:again )?later|try again (?:in|after|soon)|transient"
+    r"|not found, try"
     r" again|come back later|at (?:this|the) (?:time|moment)\b|currently (?:un|not|dis|busy)",
     r"momentan|vorübergehend|temporairement|temporalmente|temporariamente|temporaneamente"
     r"|временно|一時的|暂时",
@@ -163,7 +169,8 @@ NO_DOMAIN = _any(
     r"unroutable)(?: mail| e-?mail| destination| recipient)? (?:host|domain|system|mx)\b",
     r"(?:recipient|destination|mail)(?:'s)? (?:domain|host) (?:\S+ )?(?:not|does|doesn|is (?:not|un"
     r"|in)|unknown|has no)",
-    r"name service error|name or service not known|nodename nor servname|nxdomain|nonexistentdomain|domainnonexistent|no data record"
+    r"name service error|name or service not known|nodename nor servname|nxdomain"
+    r"|nonexistentdomain|domainnonexistent|no data record"
     r"|host found but no data|could ?n[o']t find any host|unable to (?:find|look ?up|resolve)"
     r"(?: the)?(?: mx| host| domain| dns| recipient)|(?:dns|host ?name) (?:lookup|resolution)"
     r" (?:failed|failure|error)|not (?:able to )?find (?:the )?(?:domain|host)|cannot resolve",
@@ -207,17 +214,21 @@ NOBODY = _any(
     r"|undefined|not our|not on|misspelled|incorrect|not hosted|not a (?:valid|known|local|member)"
     r"|unlisted|ambiguous)",
     rf"\b{_BOX}{_IS} {_NOT} (?:seem to |appear to |be )?(?:exist|found|know|recogni|valid|list"
-    r"|locat|available|active|resolv|match|have (?:an?|any|this)|accept(?:ing|ed|s)? (?:mail|e-?mail|"
+    r"|locat|available|active|resolv|match|have (?:an?|any|this)|accept(?:ing|ed|s)? (?:mail"
+    r"|e-?mail|"
     r"messages|any)|look(?:ed)? up|be (?:found|locat|verif|resolv|reached at)|deliver\w* here)",
-    r"(?!no valid recipients)\b(?:unknown|no such|invalid|non-?existent|bad|illegal|unrouteable|unroutable"
+    r"(?!no valid recipients)\b(?:unknown|no such|invalid|non-?existent|bad|illegal|unrouteable"
+    r"|unroutable"
     r"|undeliverable|not an? (?:valid|known|existing|active|local)|isn't an? (?:valid|known)"
     r"|not a|never heard of|unable to (?:find|locate|resolve|verify)(?: the| that| this)?|could"
     r"(?:n't| not) (?:find|locate)(?: the| that| this)?|can(?:n?ot|'t) find(?: the| that| this)?"
     r"|no|wrong|unresolvable|incorrect|nonexisting|non existent|null)"
     r"(?: or (?:invalid|unknown|illegal|inactive|disabled|non-?existent|misspelled))?"
-    r"(?: local| e-?mail| mail| destination| virtual| recipient| final| delivery| user| mailbox| alias| rcpt"
+    r"(?: local| e-?mail| mail| destination| virtual| recipient| final| delivery| user| mailbox"
+    r"| alias| rcpt"
     r"| single| active| valid| matching| known| such| smtp| pop3?| imap)*"
-    r" (?:users?(?: ?name)?|recipients?|addressees?|mail ?box(?:es)?|mailbox|accounts?|address(?:es)?"
+    r" (?:users?(?: ?name)?|recipients?|addressees?|mail ?box(?:es)?|mailbox|accounts?"
+    r"|address(?:es)?"
     r"|alias(?:es)?|local[ -]?parts?|persons?|customers?|subscribers?|members?|names?|maildrop"
     r"|login|u(?:ser)?id|deliverable|person|domain user)\b(?! error)",
     r"no mailbox here|no one (?:here )?(?:by|with) (?:that|this)|nobody (?:here )?(?:by|with|named)"
@@ -230,13 +241,18 @@ NOBODY = _any(
     r"address rejected\.?$|recipient (?:was )?rejected\.?$|recipient reject(?:ed)?:? ?(?:no|user|"
     r"unknown|undeliverable|mailbox|invalid)|address error|unroute?able|address unknown"
     r"|unknown address|delivery to .{0,40}(?:nonexistent|invalid)|recipnotfound|recipientnotfound"
-    r"|mailbox ?not ?found|rejected recipient|no such\b|no match(?:es)? (?:to|for)|final (?:e-?mail )?delivery point",
-    r"resolver\.adr\.|\bnosuchuser\b|\bdisableduser\b|user not found|match(?:es)? no (?:user|valid)",
+    r"|mailbox ?not ?found|rejected recipient|no such\b|no match(?:es)? (?:to|for)"
+    r"|final (?:e-?mail )?delivery point",
+    r"resolver\.adr\.|\bnosuchuser\b|\bdisableduser\b|user not found|match(?:es)? no (?:user"
+    r"|valid)",
     r"usuario (?:\S+ )*(?:desconocido|no existe|inexistente|inv[aá]lido)|(?:cuenta|direcci[oó]n|buz"
-    r"[oó]n|casilla|destinatario) (?:\S+ )*(?:no existe|desconocid|inexistente|inv[aá]lid|no (?:fue|"
+    r"[oó]n|casilla|destinatario) (?:\S+ )*(?:no existe|desconocid|inexistente|inv[aá]lid"
+    r"|no (?:fue|"
     r"ha sido|se) (?:encontr|enc))",
-    r"(?:benutzer|empf[aä]e?nger|adresse|postfach|konto|teilnehmer|account)(?:adresse)? (?:\S+ ){0,4}"
-    r"(?:unbekannt|existiert nicht|nicht (?:gefunden|bekannt|vorhanden|existent|zustellbar|g[uü]ltig)"
+    r"(?:benutzer|empf[aä]e?nger|adresse|postfach|konto|teilnehmer"
+    r"|account)(?:adresse)? (?:\S+ ){0,4}"
+    r"(?:unbekannt|existiert nicht|nicht (?:gefunden|bekannt|vorhanden|existent|zustellbar"
+    r"|g[uü]ltig)"
     r"|ung[uü]ltig)|unbekannte[rn]? (?:benutzer|empf[aä]nger|adresse)|kein (?:solcher|g[uü]ltiger)",
     r"(?:utilisateur|adresse|destinataire|bo[iî]te|compte|abonn[ée]) (?:\S+ ){0,4}(?:inconnue?"
     r"|n'existe (?:pas|plus)|inexistante?|invalide|introuvable|d'adresse invalide)",
@@ -244,7 +260,8 @@ NOBODY = _any(
     r"|non (?:valid|trovat)|errat)",
     r"(?:usu[aá]rio|destinat[aá]rio|endere[cç]o|conta|caixa) (?:\S+ ){0,4}(?:desconhecid|n[aã]o"
     r" (?:existe|encontrad|foi encontrad)|inexistente|inv[aá]lid)",
-    r"(?:gebruiker|ontvanger|adres|postbus|geadresseerde) (?:\S+ ){0,4}(?:onbekend|bestaat niet|niet"
+    r"(?:gebruiker|ontvanger|adres|postbus|geadresseerde) (?:\S+ ){0,4}(?:onbekend|bestaat niet"
+    r"|niet"
     r" (?:gevonden|bekend)|ongeldig)",
     r"(?:anv[aä]ndare|mottagare|modtager|bruger|bruker|mottaker|adressen?) (?:\S+ ){0,4}(?:ok[aä]nd"
     r"|ukendt|ukjent|finns inte|findes ikke|finnes ikke|saknas)",
@@ -253,9 +270,12 @@ NOBODY = _any(
     r"пользовател\w+ (?:\S+ ){0,4}(?:не (?:найден|существует|зарегистрирован)|неизвест)|(?:адрес\w*"
     r"|ящик\w*|получател\w+|абонент\w*) (?:\S+ ){0,4}(?:не (?:найден|существует)|неизвест)"
     r"|нет такого|не существует|такого пользователя нет",
-    r"宛先(?:不明|が見つかり|のアドレスが存在|.{0,12}存在しません)|存在しない|存在しません|見つかりません"
-    r"|ユーザ.{0,8}(?:不明|存在)|メールアドレスが(?:間違|正しくない)|不存在|不存在此用户|无此用户|无效的?(?:收件|用户)"
-    r"|找不到|查无|没有此用户|用户名?不|존재하지|없는 (?:사용자|계정)|kullan[iı]c[iı] (?:\S+ )*(?:bulunamad|yok)"
+    r"宛先(?:不明|が見つかり|のアドレスが存在|.{0,12}存在しません)|存在しない|存在しません"
+    r"|見つかりません"
+    r"|ユーザ.{0,8}(?:不明|存在)|メールアドレスが(?:間違|正しくない)|不存在"
+    r"|不存在此用户|无此用户|无效的?(?:收件|用户)"
+    r"|找不到|查无|没有此用户|用户名?不|존재하지|없는 (?:사용자|계정)"
+    r"|kullan[iı]c[iı] (?:\S+ )*(?:bulunamad|yok)"
     r"|ismeretlen|neexistuje|nezn[aá]m",
 )
 """Nobody has this address."""

@@ -17,13 +17,17 @@ _NAMES = ("original-rcpt-to", "removal-recipient", "x-rcpt-to", "redacted-addres
 _HOTMAIL = ("X-HmXmrOriginalRecipient", "X-Original-Rcpt-To", "X-Rcpt-To")
 _FIELDS = re.compile(r"^\s*Feedback-Type\s*:\s*([A-Za-z-]+)", re.IGNORECASE | re.MULTILINE)
 _SUBJECT = re.compile(
-    r"""complaint\ (?:about|from|regarding|received)|(?:abuse|spam|feedback|fbl|junk)[- ]?(?:loop\ )?
-    (?:report|complaint|notification|feedback)|e-?mail\ feedback\ report|\[spamcop|reported\ as\ (?:spam|junk)
-    |marked\ (?:your|as)\ .{0,20}spam|feedback\ loop|abuse\ complaint|opt-?out\ (?:report|request\ from\ fbl)""",
+    r"""complaint\ (?:about|from|regarding|received)|(?:abuse|spam|feedback|fbl
+    |junk)[- ]?(?:loop\ )?
+    (?:report|complaint|notification|feedback)|e-?mail\ feedback\ report|\[spamcop
+    |reported\ as\ (?:spam|junk)
+    |marked\ (?:your|as)\ .{0,20}spam|feedback\ loop|abuse\ complaint|opt-?out\ (?:report
+    |request\ from\ fbl)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _AUTHOR = re.compile(
-    r"staff@hotmail|scomp@|feedbackloop|fbl@|fbl-|feedback@|abuse@|arf@|spamcop|postmaster-fbl|scomp"
+    r"staff@hotmail|scomp@|feedbackloop|fbl@|fbl-|feedback@|abuse@|arf@|spamcop|postmaster-fbl"
+    r"|scomp"
     r"|complaints?@|junkmail|jmrp|spamreport",
     re.IGNORECASE,
 )
@@ -59,7 +63,9 @@ def _type(message: Message) -> str:
     for part in parts(message):
         if content_type(part) == _REPORT:
             return "abuse"
-        if content_type(part).startswith("text/") and (match := _FIELDS.search(text_of(part)[:4000])):
+        if content_type(part).startswith("text/") and (
+            match := _FIELDS.search(text_of(part)[:4000])
+        ):
             return match[1].lower()
     encloses = next(letters(message), None) is not None
     if any(header(letter, "X-HmXmrOriginalRecipient") for letter in letters(message)):

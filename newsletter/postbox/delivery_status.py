@@ -61,7 +61,7 @@ def _about(group: Group) -> Feedback:
     diagnostic = _typed(group.get("diagnostic-code", ""))
     whole = said(diagnostic, group.get("status", ""))
     action = group.get("action", "").lower()
-    delayed = action.startswith("delay") or action.startswith("defer")
+    delayed = action.startswith(("delay", "defer"))
     gone_on = action.startswith(_GONE_ON) or (not action and whole.status.startswith("2"))
     transient = not action and whole.status.startswith("4")
     kind = Kind.OTHER if gone_on else Kind.BOUNCE

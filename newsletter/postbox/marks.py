@@ -20,7 +20,9 @@ _RETURN_PATH = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _MESSAGE_ID = re.compile(r"<(\d{4}-\d{2}\.[0-9a-f]{32}@[^\s<>@]{1,255})>")
-_LEAVE = re.compile(r"(?:/unsubscribe/|unsubscribe(?:%20|\s))([1-9][0-9]{0,18}\.[A-Za-z0-9_-]{20,24})")
+_LEAVE = re.compile(
+    r"(?:/unsubscribe/|unsubscribe(?:%20|\s))([1-9][0-9]{0,18}\.[A-Za-z0-9_-]{20,24})"
+)
 _MOST = 50
 
 

@@ -23,7 +23,9 @@ LONGEST_TEXT = 100_000
 """Letters of a part that are looked at."""
 
 _TAG = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d)\b[^>]{0,200}>", re.IGNORECASE)
-_MARKUP = re.compile(r"<(?:style|script|head)\b.{0,50000}?</(?:style|script|head)>|<[^>]{0,2000}>", re.I | re.S)
+_MARKUP = re.compile(
+    r"<(?:style|script|head)\b.{0,50000}?</(?:style|script|head)>|<[^>]{0,2000}>", re.I | re.S
+)
 T = TypeVar("T")
 
 
@@ -105,7 +107,7 @@ def text_of(part: Message) -> str:
     """Return a part's text, HTML without its markup, and at most `LONGEST_TEXT` letters."""
     if part.is_multipart():
         return "\n".join(_flat(part))[:LONGEST_TEXT]
-    octets = safely(lambda: part.get_payload(decode=True), b"")
+    octets: object = safely(lambda: part.get_payload(decode=True), None)
     if not isinstance(octets, bytes):
         octets = str(part.get_payload()).encode("utf-8", "surrogateescape")
     text = _in_charset(octets[: 4 * LONGEST_TEXT], safely(part.get_content_charset, None))

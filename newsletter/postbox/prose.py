@@ -21,9 +21,11 @@ from newsletter.postbox.words import addresses, code, said, statuses
 logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 
 _DELAYED = re.compile(
-    r"""(?:is|this\ is)\ (?:just\ |only\ )?a\ warning|warning\ (?:message\ )?only|need\ not\ (?:to\ )?
+    r"""(?:is|this\ is)\ (?:just\ |only\ )?a\ warning|warning\ (?:message\ )?only
+    |need\ not\ (?:to\ )?
     (?:re-?send|do)|do\ not\ need\ to\ re-?send|no\ action\ is\ required|not\ yet\ been\ delivered
-    |(?:will|shall)\ (?:be\ retried|continue\ to\ (?:be\ )?(?:try|retr|attempt)|keep\ trying|try\ again
+    |(?:will|shall)\ (?:be\ retried|continue\ to\ (?:be\ )?(?:try|retr|attempt)|keep\ trying
+    |try\ again
     |be\ tried\ again|(?:re)?try\ (?:for|to\ deliver))|(?:has|have|been)\ (?:been\ )?delayed
     |delivery\ (?:is\ |has\ been\ )?(?:delayed|postponed)|delivery\ attempts\ will\ (?:continue|be)
     |still\ (?:being\ tried|trying)|temporarily\ delayed|delay(?:ed)?\ (?:mail|delivery)\ notif
@@ -31,13 +33,16 @@ _DELAYED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _ENDED = re.compile(
-    r"""give\s*n?\ up|giving\ up|permanent|permanently|fatal\ error|could\ not\ be\ delivered\ (?:to\ one
-    |after|within|for\ the\ last)|undeliverable|not\ going\ to\ try\ again|returned\ to\ (?:the\ )?sender
+    r"""give\s*n?\ up|giving\ up|permanent|permanently|fatal\ error
+    |could\ not\ be\ delivered\ (?:to\ one
+    |after|within|for\ the\ last)|undeliverable|not\ going\ to\ try\ again
+    |returned\ to\ (?:the\ )?sender
     |too\ long\ in\ (?:the\ )?queue|(?:in\ (?:the\ )?queue|queued)\ too\ long|expired""",
     re.IGNORECASE | re.VERBOSE,
 )
 _OUR_WORDS = re.compile(
-    r"\b[245]\d\d[ -]|#\s?[245]\.\d|\b[245]\.\d\.\d|said:|reason|because|error|remote|diagnos|status",
+    r"\b[245]\d\d[ -]|#\s?[245]\.\d|\b[245]\.\d\.\d|said:|reason|because|error|remote|diagnos"
+    r"|status",
     re.IGNORECASE,
 )
 _NOT_A_RECIPIENT = re.compile(

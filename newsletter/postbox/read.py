@@ -22,7 +22,9 @@ from newsletter.postbox.report import Feedback, Kind, Report
 from newsletter.postbox.returned import letters
 from newsletter.postbox.words import addresses
 
-_LEAVE = re.compile(r"\s*(?:(?:re|fwd?|aw|tr)\s*:\s*)*[\"'<\[]?(?:unsubscribe|opt-?out|remove(?: me)?)\b", re.I)
+_LEAVE = re.compile(
+    r"\s*(?:(?:re|fwd?|aw|tr)\s*:\s*)*[\"'<\[]?(?:unsubscribe|opt-?out|remove(?: me)?)\b", re.I
+)
 _ONLY_LEAVE = re.compile(r"[\s\"'<\[]*(?:unsubscribe|opt-?out|remove(?: me)?)[\s.!\"'>\]]*", re.I)
 _TOKEN = re.compile(r"unsubscribe\s+\d+\.[A-Za-z0-9_-]+", re.I)
 _MDN = ("message/disposition-notification", "message/global-disposition-notification")

@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 from sqlalchemy import Engine
 
 from newsletter.clock import Clock
-from newsletter.config import Delivery
+from newsletter.config import Bounces, Delivery
 from newsletter.delivery import Backend
 from newsletter.message.dkim import Signer
 from newsletter.model import DeliveryState, Mailing, MailingState, Month
@@ -31,7 +31,8 @@ class Outfit:
     """The sender's tools.
 
     `open_backend` is called once for each run, after everything is ready. Without a `signer`
-    nothing is signed. `sleep` waits for some seconds; nothing else in the sender does.
+    nothing is signed. `sleep` waits for some seconds; nothing else in the sender does. `bounces`
+    says where letters come back to, and when soft refusals are too many.
     """
 
     engine: Engine
@@ -42,6 +43,7 @@ class Outfit:
     signer: Signer | None = None
     sleep: Callable[[float], None] = time.sleep
     alert: Alert = log_pause
+    bounces: Bounces = field(default_factory=Bounces)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from newsletter.delivery import Message
 from newsletter.message import Heading, Reader
 from newsletter.message.dkim import Signer
+from newsletter.message.return_path import ReturnPath
 from newsletter.sending.personal import Imprint, Links, reader
 from newsletter.store.claims import Claim
 
@@ -38,12 +39,14 @@ class Press:
         links: Links,
         zone: ZoneInfo,
         signer: Signer | None,
+        return_path: ReturnPath,
     ) -> None:
         self.imprints = imprints
         self._heading = heading
         self._links = links
         self._zone = zone
         self._signer = signer
+        self._return_path = return_path
         threads = min(_SIGNERS, cpu_count() or 1)
         self._pool = ThreadPoolExecutor(threads, "sign") if signer else None
 
@@ -70,7 +73,8 @@ class Press:
     def _finished(self, sheet: Sheet, wanted: Callable[[], bool]) -> Message:
         claim = sheet.claim
         segments = sheet.signed.result() if sheet.signed else self.fill(claim)
-        return Message(claim.id, self._heading.from_address, claim.email, segments, wanted)
+        sender = self._return_path.of(claim.id, self._heading.from_address)
+        return Message(claim.id, sender, claim.email, segments, wanted)
 
     def fill(self, claim: Claim) -> Segments:
         """Return one reader's letter, without a signature."""

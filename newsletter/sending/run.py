@@ -15,6 +15,8 @@ from sqlalchemy import Connection
 from newsletter.delivery import Backend, Message, Receipt, Stage
 from newsletter.delivery.verdicts import Verdict, verdict
 from newsletter.errors import BackendError, BackendRefused
+from newsletter.feedback.consequences import refused
+from newsletter.feedback.who import Found, Way
 from newsletter.model import DeliveryState, Mailing, MailingState
 from newsletter.sending.breaker import Breaker, without_addresses
 from newsletter.sending.guard import LOOK, Guard, countdown
@@ -26,9 +28,7 @@ from newsletter.sending.recall import Recall
 from newsletter.store import ledger, mailings, paces
 from newsletter.store.claims import Claim
 from newsletter.store.engine import translated
-from subscribers import suppression
-from subscribers.address import parse
-from subscribers.suppression import Reason
+from newsletter.store.returns import Sent
 
 Watch = Callable[[int, int], None]
 
@@ -191,15 +191,20 @@ class Run:
             claim = self.claimed.pop(receipt.key)
             if ruling is Verdict.WITHDRAWN:
                 receipt = replace(receipt, reply=self.recall.gone.get(claim.id, "withdrawn"))
-            outcomes.append(judge(claim, receipt, ruling, self.outfit.policy, now))
-            if ruling is Verdict.DEAD:
-                words = f"{receipt.code} {receipt.status}".strip()
-                address = parse(claim.email).hash
-                suppression.suppress(self.connection, address, Reason.BOUNCE, now, words)
+            outcome = judge(claim, receipt, ruling, self.outfit.policy, now)
+            outcomes.append(outcome)
+            if outcome.state is DeliveryState.FAILED:
+                self._tell_of(claim, ruling, receipt, now)
         if self.guard.lost:  # the rest is the other sender's to judge; what was taken is a fact
             outcomes = [one for one in outcomes if one.state is DeliveryState.SENT]
         ledger.record(self.connection, outcomes)
         self._weigh(rulings)
+
+    def _tell_of(self, claim: Claim, ruling: Verdict, receipt: Receipt, now: datetime) -> None:
+        """Let follow for the reader what a bounce would mean that says the same."""
+        letter = Sent(claim.id, self.mailing.id, claim.subscriber_id, claim.email, claim.was)
+        reader = Found(claim.subscriber_id, letter, claim.email, Way.DIALOGUE)
+        refused(self.connection, reader, ruling, receipt, self.outfit.bounces, now)
 
     def _weigh(self, rulings: Sequence[tuple[Receipt, Verdict]]) -> None:
         """Keep doubts for ever, and our own faults until they are too many."""

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from newsletter.delivery.pacing import Limits
+from newsletter.feedback.consequences import wake
 from newsletter.message import Heading, compile_letter
 from newsletter.message.heading import revision_salt
+from newsletter.message.return_path import ReturnPath
 from newsletter.model import DeliveryState, Mailing, Month
 from newsletter.sending import plan
 from newsletter.sending.breaker import Breaker
@@ -51,6 +53,7 @@ def send(
         leases.take(connection, LEASE, holder, outfit.clock.now())
     try:
         with writing(outfit.engine) as connection:
+            wake(connection, outfit.bounces, outfit.clock.now())
             mailing = plan.begin(connection, month, outfit.clock.now(), only)
         guard = Guard(outfit.clock, mailing.id, holder, stop)
         return _run(outfit, mailing, zone, only, guard, watch)
@@ -100,7 +103,8 @@ def _press(outfit: Outfit, snapshot: Connection, mailing: Mailing, zone: ZoneInf
         dated = (revision.dated_at or mailing.dated_at).astimezone(zone)
         salt = revision_salt(mailing.salt, revision.number)
         imprints[number] = Imprint(compile_letter(edition, heading, dated), salt, edition)
-    press = Press(heading, imprints, links, zone, outfit.signer)
+    return_path = ReturnPath(outfit.bounces.return_path, outfit.tokens)
+    press = Press(heading, imprints, links, zone, outfit.signer, return_path)
     press.rehearse(mailing.dated_at, ledger.odd_readers(snapshot, mailing.id))
     return press
 

@@ -28,7 +28,7 @@ def resume(connection: Connection, mailing: Mailing) -> None:
     unless it is paused.
     """
     _move(connection, mailing, (_PAUSED,), _SENDING, "resume")
-    paces.keep_faults(connection, mailing.id, 0)
+    paces.forget_faults(connection, mailing.id)
     ledger.begin_anew(connection, mailing.id)
 
 

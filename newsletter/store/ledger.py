@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from newsletter.model import DeliveryState
 from newsletter.store.prepared import Prepared
-from newsletter.store.tables import IN_FLIGHT, delivery, doubt, edition
+from newsletter.store.tables import IN_FLIGHT, delivery, doubt, edition, feedback
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +141,12 @@ def decide(connection: Connection, mailing_id: int, state: DeliveryState) -> int
 def forget(connection: Connection, subscriber_id: int) -> None:
     """Clear a reader's address and name from the ledger, and the words that may hold them.
 
-    The row, its state and its codes stay.
+    The rows, their states and codes stay.
     """
     query = update(delivery).where(delivery.c.subscriber_id == subscriber_id)
     connection.execute(query.values(email="", name="", since=None, reply=""))
+    came_back = update(feedback).where(feedback.c.subscriber_id == subscriber_id)
+    connection.execute(came_back.values(reply=""))
 
 
 def odd_readers(connection: Connection, mailing_id: int) -> Iterator[tuple[int, str, str]]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
 
-from newsletter.store.tables import breaker, pace
+from newsletter.store.tables import breaker, fault, pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,21 @@ def faults(connection: Connection, mailing_id: int) -> float:
 
 
 def keep_faults(connection: Connection, mailing_id: int, level: float) -> None:
-    """Keep the level of a mailing's breaker; 0 forgets it."""
+    """Keep the level of a mailing's breaker."""
     connection.execute(delete(breaker).where(breaker.c.mailing_id == mailing_id))
-    if level:
-        connection.execute(breaker.insert().values(mailing_id=mailing_id, level=level))
+    connection.execute(breaker.insert().values(mailing_id=mailing_id, level=level))
+
+
+def fault_returned(connection: Connection, mailing_id: int) -> int:
+    """Count a letter of a mailing that came back for a reason of ours; return how many did."""
+    mine = fault.c.mailing_id == mailing_id
+    number: int = connection.execute(select(fault.c.number).where(mine)).scalar() or 0
+    connection.execute(delete(fault).where(mine))
+    connection.execute(fault.insert().values(mailing_id=mailing_id, number=number + 1))
+    return number + 1
+
+
+def forget_faults(connection: Connection, mailing_id: int) -> None:
+    """Begin a mailing's count of faults anew."""
+    for table in (breaker, fault):
+        connection.execute(delete(table).where(table.c.mailing_id == mailing_id))

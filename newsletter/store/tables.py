@@ -24,12 +24,16 @@ __all__ = [
     "delivery",
     "doubt",
     "edition",
+    "fault",
+    "feedback",
     "issue",
     "lease",
     "mailing",
     "metadata",
     "milestone",
     "pace",
+    "rest",
+    "returned",
     "revision",
     "summary",
     "summary_topic",
@@ -147,6 +151,56 @@ breaker = Table(
     metadata,
     Column("mailing_id", ForeignKey("mailing.id"), primary_key=True, autoincrement=False),
     Column("level", Float, nullable=False),
+)
+
+# How many letters of a mailing came back for a reason of ours. Gone when somebody lets it go on.
+fault = Table(
+    "fault",
+    metadata,
+    Column("mailing_id", ForeignKey("mailing.id"), primary_key=True, autoincrement=False),
+    Column("number", Integer, nullable=False),
+)
+
+# Messages that came back and were read, by what is the same for each copy of one, or by the hash
+# of their bytes while they can't be. `tries` counts the latter.
+returned = Table(
+    "returned",
+    metadata,
+    Column("identity", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("at", Moment, nullable=False),
+    one_of("state", "done", "failing", "aside"),
+)
+
+# What came back about whom. No row of a reader we don't know has words, for they may name them.
+# `way` says how the reader was found: by the return path, the letter, the address, or in the
+# dialogue with the server, which needs no finding.
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("identity", String(64), nullable=False, server_default=""),
+    Column("subscriber_id", ForeignKey("subscriber.id"), index=True),
+    Column("delivery_id", ForeignKey("delivery.id"), index=True),
+    Column("kind", String(16), nullable=False),
+    Column("bearing", String(16), nullable=False),
+    Column("code", Integer),
+    Column("status", String(16), nullable=False, server_default=""),
+    Column("reply", Text, nullable=False, server_default=""),
+    Column("way", String(16), nullable=False, server_default=""),
+    Column("at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Addresses that rest after several soft bounces, by the suppression's hash. When `until` has
+# come the suppression ends, and the next letter is the probe: its bounce is for good.
+rest = Table(
+    "rest",
+    metadata,
+    Column("address_hash", String(64), primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
 )
 
 # Deliveries that may have arrived without our knowing: they keep their bytes for ever.

@@ -50,7 +50,7 @@ def test_no_file_is_an_error_that_says_how_to_make_one(tmp_path: Path) -> None:
         ('[delivry]\nbackend = "smtp"\n', 1, "did you mean `delivery`?"),
         ("[delivery.smtp]\n\nprot = 25\n", 3, "did you mean `port`?"),
         ("delivery.smtp.prot = 25\n", 1, "did you mean `port`?"),
-        ('[bounces]\nxyz = "a"\n', 2, "this section has no settings yet"),
+        ('[bounces]\nxyz = "a"\n', 2, "known here: return_path"),
         ('site = "/elsewhere"\n', 1, "known here: newsletter"),
     ],
 )
