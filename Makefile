@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+SAMPLES := .venv/samples/.ready
 
 .PHONY: demo test lint bench docs messages check constraints clean help
 
@@ -19,10 +20,16 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
 	@touch $@
 
+# Real bounces to test with, as flufl.bounce ships them in its source.
+$(SAMPLES): $(READY)
+	$(BIN)/python -m pip download --quiet --no-deps --no-binary flufl-bounce \
+		--constraint constraints.txt --dest $(@D) flufl-bounce
+	@touch $@
+
 demo: $(READY)
 	@$(BIN)/newsletter demo demo
 
-test: $(READY)
+test: $(READY) $(SAMPLES)
 	$(BIN)/python -m pytest
 
 lint: $(READY)

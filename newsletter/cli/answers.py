@@ -16,6 +16,7 @@ from newsletter.cli.context import MONTH, Context, pass_context
 from newsletter.cli.output import json_option
 from newsletter.cli.running import say_when
 from newsletter.errors import MailingError
+from newsletter.feedback.rates import COMPLAINTS_LIMIT, COMPLAINTS_WARN, Rates, rates
 from newsletter.model import DeliveryState, Mailing, MailingState, Month
 from newsletter.sending import Tally, holds
 from newsletter.sending.plan import tally
@@ -107,13 +108,38 @@ def status(context: Context, month: Month | None, as_json: bool) -> None:
             mine = chosen or mailings.all_of(connection)
             found = [tally(connection, one, hold=hold) for one in mine]
         if as_json:
-            documents = [one.as_json() | {"state": one.mailing.state} for one in found]
+            documents = [_document(app, one) for one in found]
             output.print_json(documents[0] if month else documents)
         elif month:
             held = holds(app.outfit, app.settings.zone)
             print_tally(app, replace(found[0], hold=held if found[0].waiting else None))
+            _print_rates(_rates(app, found[0]))
         else:
             _print_all(found)
+
+
+def _document(app: App, one: Tally) -> dict[str, object]:
+    return one.as_json() | {"state": one.mailing.state} | _rates(app, one).as_json()
+
+
+def _rates(app: App, one: Tally) -> Rates:
+    with reading(app.engine) as connection:
+        return rates(connection, one.mailing.id)
+
+
+def _print_rates(found: Rates) -> None:
+    """Say what came back, and what large providers think of so many complaints."""
+    if not found.letters:
+        return
+    kinds = f"{found.hard} hard, {found.soft} soft, {found.ours} our own fault"
+    output.say(f"Bounced: {found.bounced} of {found.letters} ({found.bounce_percent:g} %): {kinds}")
+    words = f"Complaints: {found.complaints} ({found.complaint_percent:g} %)"
+    if found.complaint_percent >= COMPLAINTS_LIMIT:
+        output.say(f"{words}; from {COMPLAINTS_LIMIT} % on Gmail and Yahoo refuse", output.BAD)
+    elif found.complaint_percent >= COMPLAINTS_WARN:
+        output.say(f"{words}; Gmail and Yahoo want fewer than {COMPLAINTS_WARN} %", output.BAD)
+    else:
+        output.say(words)
 
 
 def _print_all(found: Sequence[Tally]) -> None:

@@ -17,7 +17,9 @@ from newsletter.cli.output import json_option
 from newsletter.cli.readerfile import export_command, import_command, topic_names
 from newsletter.config import Settings
 from newsletter.errors import NewsletterError, UsageError
+from newsletter.store import returns
 from newsletter.store.engine import reading, writing
+from newsletter.store.returns import Told
 from subscribers import consent, store, suppression
 from subscribers.address import parse
 from subscribers.consent import Evidence
@@ -111,7 +113,7 @@ def _refuse_opt_out(email: str, outcome: Outcome) -> None:
 @json_option
 @pass_context
 def show(context: Context, email: str, as_json: bool) -> None:
-    """Show what is known of an address: state, topics, consents, suppression."""
+    """Show what is known of an address: state, topics, consents, what came back, suppression."""
     address = parse(email)
     with application(context.settings()) as app, reading(app.engine) as connection:
         reader = store.find(connection, email)
@@ -119,6 +121,7 @@ def show(context: Context, email: str, as_json: bool) -> None:
         if reader is None and stop is None:
             store.known(connection, email)
         history = consent.history(connection, reader.id) if reader else []
+        returned = returns.history(connection, reader.id) if reader else []
         now = app.clock.now()
     document = _described(reader, now) if reader else _only_suppressed(address.email)
     document["suppressed"] = stop.reason.value if stop else ""
@@ -126,6 +129,7 @@ def show(context: Context, email: str, as_json: bool) -> None:
         {"kind": one.kind, "source": one.source, "wording": one.wording, "at": _iso(one.at)}
         for one in history
     ]
+    document["returned"] = [_told(one) for one in returned]
     if as_json:
         output.print_json(document)
         return
@@ -133,6 +137,17 @@ def show(context: Context, email: str, as_json: bool) -> None:
     if stop:
         words = f" ({stop.note})" if stop.note else ""
         output.say(f"Suppressed since {stop.at:%Y-%m-%d}: {stop.reason}{words}", output.BAD)
+
+
+def _told(one: Told) -> dict[str, object]:
+    return {
+        "kind": one.kind,
+        "verdict": one.bearing,
+        "status": one.status,
+        "reply": one.reply,
+        "month": one.month,
+        "at": _iso(one.at),
+    }
 
 
 def _print_reader(document: dict[str, Any]) -> None:
@@ -145,6 +160,11 @@ def _print_reader(document: dict[str, Any]) -> None:
     for one in document["consents"]:
         wording = f" “{one['wording']}”" if one["wording"] else ""
         output.say(f"Consent:  {one['at'][:10]} {one['kind']}: {one['source']}{wording}")
+    for one in document["returned"]:
+        month = f" of {one['month']}" if one["month"] else ""
+        words = f": {one['reply']}" if one["reply"] else ""
+        verdict = f" ({one['verdict']})" if one["verdict"] != "none" else ""
+        output.say(f"Returned: {one['at'][:10]} {one['kind']}{verdict}{month}{words}")
 
 
 @subscribers.command("list")

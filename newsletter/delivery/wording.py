@@ -238,7 +238,8 @@ NOBODY = _any(
     r"wasn't found at|was(?:n't| not) found in|couldn't be found|could not be found|can't be found"
     r"|not (?:listed |found )?in (?:the )?(?:domino|public|name|address|global|company|recipient"
     r"|relay|local|virtual|our|active) ?.{0,24}(?:directory|book|table|list|server|database)",
-    r"address rejected\.?$|recipient (?:was )?rejected\.?$|recipient reject(?:ed)?:? ?(?:no|user|"
+    r"address rejected\b(?! ?:)|recipient (?:was )?rejected\.?$|recipient reject(?:ed)?:? ?(?:no"
+    r"|user|"
     r"unknown|undeliverable|mailbox|invalid)|address error|unroute?able|address unknown"
     r"|unknown address|delivery to .{0,40}(?:nonexistent|invalid)|recipnotfound|recipientnotfound"
     r"|mailbox ?not ?found|rejected recipient|no such\b|no match(?:es)? (?:to|for)"

@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 from newsletter.config import Bounces
 from newsletter.delivery import Receipt
 from newsletter.delivery.verdicts import Verdict
-from newsletter.feedback.weigh import BEARINGS, Bearing, Ruling
+from newsletter.feedback.weigh import LONGEST_REPLY, Bearing, Ruling, ended
 from newsletter.feedback.who import Found
-from newsletter.postbox import Kind
+from newsletter.postbox import Kind, Said
 from newsletter.store import returns
 from newsletter.store.returns import Entry
 from subscribers import store, suppression
@@ -63,8 +63,9 @@ def refused(
     now: datetime,
 ) -> None:
     """Do what follows from a refusal in the dialogue that ended a delivery."""
-    bearing = BEARINGS.get(verdict, Bearing.NONE)
-    ruling = Ruling(bearing, receipt.code, receipt.status, receipt.reply)
+    said = Said(receipt.code, receipt.status, receipt.reply)
+    bearing = ended(verdict, said)
+    ruling = Ruling(bearing, receipt.code, receipt.status, receipt.reply[:LONGEST_REPLY])
     if bearing in (Bearing.HARD, Bearing.SOFT):
         returns.add(connection, _entry(reader, Kind.BOUNCE, ruling, now, ""))
         _bounced(connection, reader, ruling, policy, now)

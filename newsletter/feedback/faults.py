@@ -17,6 +17,11 @@ FORGIVEN = 0.05
 """The share of letters that may come back so: some server somewhere likes nobody."""
 
 
+def too_many(number: int, letters: int, limit: int) -> bool:
+    """Whether so many letters out of all came back for reasons of ours that it must stop."""
+    return number >= limit and number > FORGIVEN * letters
+
+
 def pause_for_faults(
     connection: Connection,
     letter: Sent,
@@ -28,7 +33,7 @@ def pause_for_faults(
     returned = paces.fault_returned(connection, letter.mailing_id)
     counts = mailings.counts(connection, letter.mailing_id)
     handed_over = counts[DeliveryState.SENT] + counts[DeliveryState.FAILED]
-    if returned < limit or returned <= FORGIVEN * handed_over:
+    if not too_many(returned, handed_over, limit):
         return
     words = f"{ruling.code or ''} {ruling.status}".strip() or ruling.source
     reason = f"{returned} letters came back for a reason that is ours: {words}"

@@ -22,14 +22,13 @@ class Bearing(StrEnum):
     """Nothing."""
 
 
-BEARINGS = {
+_BEARINGS = {
     Verdict.DEAD: Bearing.HARD,
     Verdict.FAILED: Bearing.SOFT,
     Verdict.RETRY: Bearing.SOFT,
     Verdict.OURS: Bearing.OURS,
     Verdict.STOP: Bearing.OURS,
 }
-"""What a refusal means once it is final. A verdict that is not here means nothing for a reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +52,32 @@ def weigh(one: Feedback) -> Ruling:
     vague: Ruling | None = None
     for said in one.said:
         row = judged(said.code, said.status, said.words)
-        ruling = _ruling(BEARINGS[row.verdict], said, row.source)
-        if not row.vague:
+        ruling = _ruling(ended(row.verdict, said), said, row.source)
+        if not row.vague and not _says_nothing(said):
             return ruling
         vague = vague or ruling
     return vague or _ruling(Bearing.SOFT, first, "RFC 3464, 2.3.3: it failed, nobody says why")
+
+
+def ended(verdict: Verdict, said: Said) -> Bearing:
+    """Return what a verdict means once nothing is tried any more.
+
+    What a server said for the time being never makes an address dead. But whether it was about us
+    is seen as if it had said so for good: 4.7.1 as 5.7.1.
+    """
+    if verdict is not Verdict.RETRY:
+        return _BEARINGS.get(verdict, Bearing.NONE)
+    for_good = judged(
+        said.code + 100 if said.code else 0,
+        f"5{said.status[1:]}" if said.status else "",
+        said.words,
+    )
+    ours = _BEARINGS.get(for_good.verdict) is Bearing.OURS and not for_good.vague
+    return Bearing.OURS if ours else Bearing.SOFT
+
+
+def _says_nothing(said: Said) -> bool:
+    return not said.words and not said.code and said.status.endswith(".0.0")
 
 
 def _ruling(bearing: Bearing, said: Said, source: str) -> Ruling:

@@ -12,6 +12,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.policy import Policy, compat32
 from html import unescape
+from itertools import islice
 from typing import TypeVar
 
 MAX_OCTETS = 5_000_000
@@ -19,13 +20,29 @@ MAX_OCTETS = 5_000_000
 MAX_LINES = 150_000
 MAX_PARTS = 100
 """Parts in all, which bounds how deep they can nest."""
+LONGEST_LINE = 1000
+"""RFC 5322, 2.1.1, with its end; HTML in one long line occurs, and is folded."""
 LONGEST_TEXT = 100_000
 """Letters of a part that are looked at."""
+LONGEST_VALUE = 4000
+"""Letters of a header's value that are looked at."""
+MOST_VALUES = 100
+"""Headers of one name that are looked at."""
 
-_TAG = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d)\b[^>]{0,200}>", re.IGNORECASE)
-_MARKUP = re.compile(
-    r"<(?:style|script|head)\b.{0,50000}?</(?:style|script|head)>|<[^>]{0,2000}>", re.I | re.S
-)
+_BREAKS = {
+    "br",
+    "p",
+    "div",
+    "tr",
+    "li",
+    "table",
+    "ul",
+    "pre",
+    "hr",
+    *(f"h{at}" for at in range(1, 7)),
+}
+_UNSEEN = {"style", "script", "head", "title"}
+_NAME = re.compile(r"/?([a-z][a-z0-9]{0,20})", re.IGNORECASE)
 T = TypeVar("T")
 
 
@@ -40,8 +57,22 @@ def parse(octets: bytes) -> Message:
     if octets.count(b"\n") > MAX_LINES:
         raise Bomb(f"more than {MAX_LINES} lines")
     parser = BytesFeedParser(_counted(), policy=compat32)
-    parser.feed(octets)
+    parser.feed(_folded(octets))
     return parser.close()
+
+
+def _folded(octets: bytes) -> bytes:
+    """Fold lines that are longer than any may be: no pattern shall run over half a megabyte.
+
+    Where the next line begins with a space, a header stays one, and so does base64.
+    """
+    lines = octets.split(b"\n")
+    if max(map(len, lines)) <= LONGEST_LINE:
+        return octets
+    return b"\n".join(
+        b"\n ".join(one[at : at + LONGEST_LINE] for at in range(0, len(one), LONGEST_LINE) or (0,))
+        for one in lines
+    )
 
 
 def _counted() -> Callable[..., Message]:
@@ -89,9 +120,9 @@ def header(message: Message, name: str) -> str:
 def headers(message: Message, *names: str) -> Iterator[str]:
     """Yield the values of all headers of these names, decoded, each on one line."""
     wanted = {name.lower() for name in names}
-    for name, value in message.raw_items():
-        if name.lower() in wanted:
-            yield " ".join(_decoded(str(value)).split())
+    found = (str(value) for name, value in message.raw_items() if name.lower() in wanted)
+    for value in islice(found, MOST_VALUES):
+        yield " ".join(_decoded(value[:LONGEST_VALUE]).split())
 
 
 def _decoded(value: str) -> str:
@@ -112,8 +143,25 @@ def text_of(part: Message) -> str:
         octets = str(part.get_payload()).encode("utf-8", "surrogateescape")
     text = _in_charset(octets[: 4 * LONGEST_TEXT], safely(part.get_content_charset, None))
     if content_type(part) == "text/html":
-        text = unescape(_MARKUP.sub(" ", _TAG.sub("\n", text)))
+        text = unescape(_without_markup(text))
     return text.replace("\r\n", "\n").replace("\xa0", " ")[:LONGEST_TEXT]
+
+
+def _without_markup(html: str) -> str:
+    """Return HTML's text, a line for each block; in one pass, whatever the HTML is."""
+    first, *rest = html.split("<")
+    seen, within = [first], ""
+    for piece in rest:
+        tag, closed, text = piece.partition(">")
+        found = _NAME.match(tag)
+        name = found[1].lower() if found else ""
+        if within:
+            within = "" if tag.startswith("/") and name == within else within
+        elif name in _UNSEEN and not tag.startswith("/"):
+            within = name
+        if not within:
+            seen.append(("\n" if name in _BREAKS else " ") + (text if closed else tag))
+    return "".join(seen)
 
 
 def _flat(part: Message) -> Iterator[str]:

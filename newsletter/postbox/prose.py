@@ -33,7 +33,7 @@ _DELAYED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _ENDED = re.compile(
-    r"""give\s*n?\ up|giving\ up|permanent|permanently|fatal\ error
+    r"""give\s*n?\ up|giving\ up|permanent|(?<!non-)fatal\ error
     |could\ not\ be\ delivered\ (?:to\ one
     |after|within|for\ the\ last)|undeliverable|not\ going\ to\ try\ again
     |returned\ to\ (?:the\ )?sender
@@ -52,6 +52,8 @@ _NOT_A_RECIPIENT = re.compile(
 )
 _LONGEST = 3000
 """Letters of prose that may tell why."""
+_MOST = 12
+"""Places of a text that may tell why."""
 
 
 def own_text(message: Message) -> str:
@@ -95,7 +97,7 @@ def evidence(text: str, recipient: str) -> tuple[Said, ...]:
     paragraphs = [one for one in re.split(r"\n\s*\n", text) if one.strip()]
     about = [one for one in _around(paragraphs, recipient) if one.strip()]
     coded = [one for one in paragraphs if [*statuses(one)] or code(one)]
-    chosen = [*about, *coded, text]
+    chosen = [*about[:_MOST], *coded[: _MOST // 2], text]
     return tuple(said(one[:_LONGEST]) for one in dict.fromkeys(chosen))
 
 

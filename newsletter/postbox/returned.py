@@ -11,32 +11,34 @@ _WHOLE = ("message/rfc822", "message/global", "message/partial")
 
 _CUT = re.compile(
     r"""^(?:
-        [>*\s#|-]{0,20}(?:
-            -{2,}.{0,60}(?:original|copy\ of|message\ follows|header|returned\ message|undelivered
+        [>*\s#|]{0,20}+(?:
+            -{2,}+.{0,60}(?:original|copy\ of|message\ follows|header|returned\ message|undelivered
                 |forwarded|unsent|below\ this\ line|included|source|message\ text|failed\ message)
           | (?:the\ )?(?:original|returned|undelivered|unsent|rejected|failed|first\ \d+|text\ of)\b
                 .{0,60}(?:follow|below|:\s*$|header|message\s*-)
           | (?:a\ )?copy\ of\ (?:the\ |your\ )?(?:original\ )?(?:message|mail|headers?)\b.{0,40}
                 (?:follow|below|attach|:)
-          | -{3,}\s*(?:enclosed|begin|start)\b.{0,60}
+          | -{3,}+\s*(?:enclosed|begin|start)\b.{0,60}
           | (?:message|mail)\ headers?\ (?:follow|:)
           | original\ message\ headers?
           | (?:ursprüngliche|orig?inal)\ ?(?:nachricht|message|mensaje|mensagem|e-mail).{0,30}$
-          | -{3,}\s*下記は
+          | -{3,}+\s*下記は
         )
       | (?:Received|Return-Path|DKIM-Signature):[ \t]
       )""",
     re.IGNORECASE | re.VERBOSE | re.MULTILINE,
 )
+_LONGEST = 200
 _FIELD_LINE = re.compile(r"^[>\s]{0,4}[A-Za-z][A-Za-z0-9-]{1,60}:", re.MULTILINE)
 
 
 def split(text: str) -> tuple[str, str]:
     """Return a text up to the letter pasted into it, and that letter; "" where there is none."""
-    for match in _CUT.finditer(text):
-        rest = text[match.start() :]
-        if len(_FIELD_LINE.findall(rest[:6000])) >= 2:
-            return text[: match.start()], rest
+    at = 0
+    for line in text.splitlines(keepends=True):
+        if _CUT.match(line[:_LONGEST]) and len(_FIELD_LINE.findall(text[at : at + 6000])) >= 2:
+            return text[:at], text[at:]
+        at += len(line)
     return text, ""
 
 

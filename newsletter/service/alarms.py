@@ -65,3 +65,51 @@ def backend_down(words: str, since: datetime) -> Notice:
     ]
     subject = "the mail server takes nothing"
     return Notice("backend", (Audience.OPERATOR,), subject, "\n".join(lines))
+
+
+def complaints(mailing: Mailing, number: int, percent: float, limit: float) -> Notice:
+    """Say that more readers complained than large providers bear."""
+    month = mailing.month
+    lines = [
+        f"{number} readers called {month} spam ({percent:g} %). They are unsubscribed.",
+        "Gmail and Yahoo want fewer than 0.1 %, and refuse mail from 0.3 % on.",
+        "Did all of them ask for it? Is it easy to leave? Look at where they came from.",
+        f"How it stands: newsletter status {month}",
+    ]
+    subject = f"{month}: more than {limit:g} % complained"
+    key = f"complaints-{limit:g}/{month}"
+    return Notice(key, (Audience.OPERATOR,), subject, "\n".join(lines))
+
+
+def faults(mailing: Mailing, number: int, letters: int) -> Notice:
+    """Say that letters come back because of us."""
+    month = mailing.month
+    lines = [
+        f"{number} of {letters} letters of {month} came back for a reason that is ours.",
+        "A block, a failed SPF, DKIM or DMARC check, or the letter itself; no reader's fault.",
+        f"The servers' words: newsletter deliveries {month} --state failed",
+        "`newsletter doctor` looks at the DNS. Mend it before the next month goes out.",
+    ]
+    subject = f"{month}: letters come back because of us"
+    return Notice(f"faults/{month}", (Audience.OPERATOR,), subject, "\n".join(lines))
+
+
+def mailbox_down(words: str) -> Notice:
+    """Say that returned mail can't be read."""
+    lines = [
+        f"For ten minutes what comes back could not be read: {words}",
+        "Until it can, bounces and unsubscribe mails wait. It is tried again by itself.",
+        "Look at [bounces], and at the server: newsletter doctor",
+    ]
+    subject = "the mailbox of returned mail can't be read"
+    return Notice("mailbox", (Audience.OPERATOR,), subject, "\n".join(lines))
+
+
+def set_aside(number: int) -> Notice:
+    """Say that returned messages wait for a person."""
+    lines = [
+        f"{number} returned messages could not be read and were set aside; the others were read.",
+        "They are flagged in their mailbox, or in the folder `aside`. Look at them yourself.",
+    ]
+    subject = "returned messages could not be read"
+    return Notice("set-aside", (Audience.OPERATOR,), subject, "\n".join(lines))

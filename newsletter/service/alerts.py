@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 
 from newsletter.bootstrap import App
 from newsletter.config import Alerts
+from newsletter.feedback.faults import too_many
+from newsletter.feedback.rates import COMPLAINTS_LIMIT, COMPLAINTS_WARN, rates
 from newsletter.model import DeliveryState, Mailing, MailingState
 from newsletter.service import alarms
 from newsletter.service.decide import Act
@@ -19,7 +21,7 @@ from newsletter.service.jobs import LATE, UNREADY, decisions
 from newsletter.service.notices import Notice
 from newsletter.service.telling import forget, under_way
 from newsletter.service.vitals import Vitals
-from newsletter.store import mailings, milestones
+from newsletter.store import mailings, milestones, returns
 from newsletter.store.engine import reading, writing
 from subscribers import suppression
 from subscribers.suppression import Reason
@@ -30,6 +32,8 @@ RECENT = timedelta(days=30)
 """Mailings that began longer ago are not looked at any more."""
 FEW = 20
 """Fewer outcomes than this make no rate."""
+MANY = 3
+"""Fewer complaints than this may come from one bad day of one reader."""
 
 _TROUBLE = "trouble/backend"
 
@@ -56,9 +60,12 @@ def conditions(duty: Duty) -> list[Notice]:
         begun = [one for one in everything if one.started_at and one.started_at > now - RECENT]
         for one in begun:
             found += _of_mailing(connection, app.settings.alerts, one)
+            found += _returned(connection, app.settings.delivery.pause_after, one)
         if begun:
             found += _bounces(connection, app.settings.alerts, begun[-1])
-    return found
+        if number := returns.set_aside(connection):
+            found.append(alarms.set_aside(number))
+    return [*found, *_mailbox(duty.vitals)]
 
 
 def _of_mailing(connection: Connection, own: Alerts, mailing: Mailing) -> Iterator[Notice]:
@@ -78,6 +85,23 @@ def _bounces(connection: Connection, own: Alerts, newest: Mailing) -> Iterator[N
     number = suppression.number_since(connection, Reason.BOUNCE, newest.started_at)
     if past(number, sent, own.bounced_percent):
         yield alarms.bounces(newest, number, sent)
+
+
+def _returned(connection: Connection, limit: int, mailing: Mailing) -> Iterator[Notice]:
+    """Weigh complaints, and letters that came back for a reason of ours."""
+    found = rates(connection, mailing.id)
+    if found.complaints >= MANY and found.complaint_percent >= COMPLAINTS_WARN:
+        worse = found.complaint_percent >= COMPLAINTS_LIMIT
+        limit_passed = COMPLAINTS_LIMIT if worse else COMPLAINTS_WARN
+        yield alarms.complaints(mailing, found.complaints, found.complaint_percent, limit_passed)
+    if mailing.state is not MailingState.PAUSED and too_many(found.ours, found.letters, limit):
+        yield alarms.faults(mailing, found.ours, found.letters)
+
+
+def _mailbox(vitals: Vitals) -> Iterator[Notice]:
+    seconds = vitals.lasts("mailbox", bool(vitals.mailbox))
+    if vitals.mailbox and seconds >= DOWN.total_seconds():
+        yield alarms.mailbox_down(vitals.mailbox)
 
 
 def past(number: int, whole: int, percent: float) -> bool:
@@ -109,5 +133,6 @@ def _backend(app: App, vitals: Vitals, now: datetime) -> Iterator[Notice]:
 def _forget_others(duty: Duty, present: set[str]) -> None:
     """Forget pauses and troubles that are over; of a server nobody has asked yet, nobody knows."""
     for key in (said(duty.app) | under_way(duty.app)) - present:
-        if key.startswith("paused/") or (key == "backend" and duty.vitals.last_run):
+        over = key in ("mailbox", "set-aside") or (key == "backend" and duty.vitals.last_run)
+        if key.startswith("paused/") or over:
             forget(duty.app, key)

@@ -15,7 +15,7 @@ from newsletter.schedule import coming, own_time
 from newsletter.service.decide import Act
 from newsletter.service.jobs import decisions
 from newsletter.service.vitals import Vitals
-from newsletter.store import mailings
+from newsletter.store import mailings, returns
 from newsletter.store.engine import reading
 from subscribers import store as readers
 from subscribers import suppression
@@ -44,6 +44,8 @@ class Numbers:
     next_at: float
     readers: Mapping[str, int]
     suppressed: Mapping[Reason, int]
+    feedback: Mapping[tuple[str, str], int]
+    set_aside: int
 
 
 def count(app: App) -> Numbers:
@@ -55,10 +57,11 @@ def count(app: App) -> Numbers:
         shown |= {one.month: one for one in everything if one.state in _OPEN}
         found = {month: mailings.counts(connection, one.id) for month, one in shown.items()}
         people, suppressed = readers.stats(connection, now), suppression.counts(connection)
+        returned, aside = returns.totals(connection), returns.set_aside(connection)
     waiting = (_waiting(found[month]) for month, one in shown.items() if one.state in _OPEN)
     next_at = next(coming(schedule, app.settings.zone, now)).at.timestamp()
     behind = seconds_behind(app, everything, now)
-    return Numbers(found, sum(waiting), behind, next_at, people, suppressed)
+    return Numbers(found, sum(waiting), behind, next_at, people, suppressed, returned, aside)
 
 
 def _waiting(counts: Mapping[DeliveryState, int]) -> int:
@@ -125,6 +128,15 @@ def _from_tables(numbers: Numbers) -> Iterator[Metric]:
     yield _labelled("suppressions", "Suppressed addresses.", "reason", suppressed)
     bounced = numbers.suppressed[Reason.BOUNCE]
     yield _gauge("bounces", "Addresses that bounced for good.", bounced)
+    feedback = GaugeMetricFamily(
+        "newsletter_feedback",
+        "What came back, by what it is and means.",
+        labels=["kind", "verdict"],
+    )
+    for words, number in numbers.feedback.items():
+        feedback.add_metric(words, number)
+    yield feedback
+    yield _gauge("set_aside", "Returned messages that could not be read.", numbers.set_aside)
 
 
 def _from_vitals(vitals: Vitals) -> Iterator[Metric]:

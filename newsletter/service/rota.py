@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from newsletter.service import alerts, backups, jobs
+from newsletter.service import alerts, backups, jobs, mailbox
 from newsletter.service.duty import Job
 
 WORK: Final = "work"
@@ -33,6 +33,7 @@ TASKS: Mapping[str, Task] = {
     "strike": Task((jobs.strike,), _OFTEN),
     "watch": Task((jobs.watch, alerts.watch), _OFTEN),
     WORK: Task((jobs.work,), _OFTEN),
+    "mailbox": Task((mailbox.read_returned,), _OFTEN),
     "backup": Task((backups.back_up,), timedelta(minutes=10), after=timedelta(minutes=1)),
 }
 """By the name under which the clock calls them."""

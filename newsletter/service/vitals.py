@@ -32,6 +32,7 @@ class Vitals:
     clock_runs: Callable[[], bool] = lambda: True
     replies: Counter[str] = field(default_factory=Counter)
     last_run: LastRun | None = None
+    mailbox: str = ""
     struck: float = field(init=False)
     _wrong: dict[str, float] = field(default_factory=dict)
 

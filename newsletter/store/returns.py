@@ -11,6 +11,7 @@ from newsletter.model import DeliveryState
 from newsletter.store.tables import delivery, edition, feedback, mailing, rest, returned
 
 DONE, FAILING, ASIDE = "done", "failing", "aside"
+_PAGE = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +162,15 @@ def letters_of(
         .join(mailing, mailing.c.id == delivery.c.mailing_id)
         .outerjoin(edition, edition.c.id == delivery.c.edition_id)
         .where(mailing.c.month == month, delivery.c.first_tried_at.is_not(None))
+        .order_by(delivery.c.id)
+        .limit(_PAGE)
     )
     if only is not None:
         query = query.where(delivery.c.id == only)
-    for row in connection.execute(query.execution_options(yield_per=1000)):
-        yield row[0], row[1], row[2]
+    after = 0
+    while rows := connection.execute(query.where(delivery.c.id > after)).all():
+        yield from ((row[0], row[1], row[2]) for row in rows)
+        after = rows[-1][0]
 
 
 def fail(connection: Connection, one: Sent, entry: Entry) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select, text
 
 from newsletter.errors import DatabaseError, LeaseHeld, UsageError
-from newsletter.store import ledger, migrate
+from newsletter.store import ledger, migrate, returns
 from newsletter.store.engine import reading, sqlite_file, writing
 from newsletter.store.tables import lease
 from subscribers import store as readers
@@ -102,12 +102,26 @@ def _carry_over(engine: Engine, kept: Path | None, now: datetime) -> int | None:
                 "SELECT address_key FROM subscriber WHERE state = 'unsubscribed'"
             ).fetchall()
             stops = before.execute("SELECT address_hash, reason, note FROM suppression").fetchall()
+            rests = _rests(before)
     except sqlite3.Error:
         return None
     with writing(engine) as connection:
-        return sum(_leaves(connection, key, now) for (key,) in left) + sum(
-            _stops(connection, hash_, Reason(reason), note, now) for hash_, reason, note in stops
-        )
+        number = sum(_leaves(connection, key, now) for (key,) in left)
+        for hash_, reason, note in stops:
+            if _stops(connection, hash_, Reason(reason), note, now):
+                number += 1
+                if hash_ in rests:
+                    returns.begin_rest(connection, hash_, now, rests[hash_])
+    return number
+
+
+def _rests(before: sqlite3.Connection) -> dict[str, datetime]:
+    """Return which addresses rested, and until when; none in a database from before there were."""
+    try:
+        found = before.execute("SELECT address_hash, until FROM rest").fetchall()
+    except sqlite3.Error:
+        return {}
+    return {hash_: datetime.fromisoformat(f"{until}+00:00") for hash_, until in found}
 
 
 def _leaves(connection: Connection, key: str, now: datetime) -> bool:
