@@ -66,7 +66,8 @@ def examine(text: str) -> Address | str:
         return reason
     if len(local) + 1 + octets > MAX_OCTETS:
         return _TOO_LONG
-    return _address(local, ascii_domain)
+    email = f"{local}@{ascii_domain}"
+    return _address(email, email.casefold())
 
 
 def address_hash(key: str) -> str:
@@ -74,12 +75,9 @@ def address_hash(key: str) -> str:
     return sha256(key.encode()).hexdigest()
 
 
-def _address(local: str, domain: str) -> Address:
-    email = f"{local}@{domain}"
-    key = email.casefold()
-    if not key.isascii():
-        key = unicodedata.normalize("NFC", key)
-    return Address(email, key, sha256(key.encode()).hexdigest())
+def _address(email: str, key: str) -> Address:
+    # Past the named tuple's own __new__, which takes as long as the hash does.
+    return tuple.__new__(Address, (email, key, sha256(key.encode()).hexdigest()))
 
 
 def _examine_uncommon(text: str) -> Address | str:
@@ -94,7 +92,8 @@ def _examine_uncommon(text: str) -> Address | str:
     local, domain = valid.local_part, valid.ascii_domain
     if len(local.encode()) > MAX_LOCAL_OCTETS:
         return f"the part before the @-sign is longer than {MAX_LOCAL_OCTETS} letters."
-    return _address(local, domain)
+    email = f"{local}@{domain}"
+    return _address(email, unicodedata.normalize("NFC", email.casefold()))
 
 
 def _validate(text: str) -> ValidatedEmail:

@@ -52,8 +52,10 @@ def record(
     kind: Kind,
     evidence: Evidence,
     now: datetime,
+    *,
+    new: bool = False,
 ) -> None:
-    """Add a row to the history of each of these readers."""
+    """Add a row to the history of each of these readers; `new` ones have none yet."""
     if not subscriber_ids:
         return
     given = (kind, evidence.source, evidence.wording, now)
@@ -61,11 +63,15 @@ def record(
     values = (
         literal(value, consent.c[name].type) for name, value in zip(columns, given, strict=True)
     )
-    earlier = consent.alias()
-    last = select(func.max(earlier.c.number)).where(earlier.c.subscriber_id == subscriber.c.id)
-    number = func.coalesce(last.scalar_subquery(), 0) + 1
+    number = literal(1) if new else _next_number()
     rows = select(subscriber.c.id, number, *values).where(_are(connection, subscriber_ids))
     connection.execute(insert(consent).from_select(("subscriber_id", "number", *columns), rows))
+
+
+def _next_number() -> ColumnElement[int]:
+    earlier = consent.alias()
+    last = select(func.max(earlier.c.number)).where(earlier.c.subscriber_id == subscriber.c.id)
+    return func.coalesce(last.scalar_subquery(), 0) + 1
 
 
 def _are(connection: Connection, ids: Sequence[int]) -> ColumnElement[bool]:

@@ -172,17 +172,17 @@ def _cells(reader: Subscriber, now: datetime) -> Iterator[str]:
 
 
 def _take(intake: Intake, entries: list[Entry], lines: list[int], report: ImportReport) -> None:
-    taken = intake.take(entries, lines)
-    count = Counter(one.outcome for one in taken)
-    report.added += count[Outcome.ADDED]
+    batch = intake.take(entries, lines)
+    report.added += len(batch.added)
+    count = Counter(one.outcome for one in batch.others.values())
     report.updated += count[Outcome.UPDATED]
     report.unchanged += count[Outcome.UNCHANGED]
     report.suppressed += count[Outcome.SUPPRESSED] + count[Outcome.UNSUBSCRIBED]
     if count[Outcome.CONTRADICTED]:
-        for entry, line, (outcome, _, earlier) in zip(entries, lines, taken, strict=True):
+        for at, (outcome, _, earlier) in batch.others.items():
             if outcome is Outcome.CONTRADICTED:
                 reason = f"line {earlier} has the same address with other values"
-                report.rejected.append(Rejection(line, entry.address.email, reason))
+                report.rejected.append(Rejection(lines[at], entries[at].address.email, reason))
     entries.clear()
     lines.clear()
 
@@ -221,6 +221,7 @@ _HEADER_HINT = "the first line names the columns, like: email,name,topics"
 def _row_reader(columns: _Columns, topics: TopicNames) -> Callable[[list[str]], Entry | str]:
     """Return what reads one row: an entry, why it is refused, or "" for somebody who left."""
     width, email, name, topic, mode, language, state = columns
+    blank: tuple[Mode | None, str | None] | str = (None, None)
 
     @lru_cache(maxsize=10_000)
     def chosen(cell: str) -> tuple[str, ...] | str:
@@ -239,12 +240,14 @@ def _row_reader(columns: _Columns, topics: TopicNames) -> Callable[[list[str]], 
         slugs = chosen(cells[topic]) if cells[topic] else None
         if isinstance(slugs, str):
             return slugs
-        rest = _rest(cells[mode], cells[language], cells[state])
-        if isinstance(rest, str):
-            return rest
+        rest = blank
+        if cells[mode] or cells[language] or cells[state]:
+            rest = _rest(cells[mode], cells[language], cells[state])
+            if isinstance(rest, str):
+                return rest
         called = cells[name]
         called = clean_name(unguard(called) if called[:1] == "'" else called)
-        return Entry(address, called or None, slugs or None, *rest)
+        return tuple.__new__(Entry, (address, called or None, slugs or None, *rest))
 
     return read
 

@@ -55,6 +55,13 @@ class Taken(NamedTuple):
     earlier: int = 0
 
 
+class Batch(NamedTuple):
+    """What became of entries: the ids of those who are new, all others by their position."""
+
+    added: Sequence[int]
+    others: Mapping[int, Taken]
+
+
 class _Values(NamedTuple):
     name: str
     topics: tuple[str, ...]
@@ -104,8 +111,8 @@ class Intake:
         anybody = select(suppression.c.reason).limit(1)
         self._any_suppressed = connection.execute(anybody).first() is not None
 
-    def take(self, entries: Sequence[Entry], places: Sequence[int]) -> list[Taken]:
-        """Add or update readers; say of each entry, in order, what became of it.
+    def take(self, entries: Sequence[Entry], places: Sequence[int]) -> Batch:
+        """Add or update readers; say what became of each entry.
 
         `places` says where each entry stands (a line number from 1), for contradictions.
         """
@@ -119,27 +126,28 @@ class Intake:
         ids = reserve_ids(self._connection, subscriber, len(new))
         self._add(ids, [entries[position] for position in new])
         self._places.add(ids, [places[position] for position in new])
-        taken = {at: Taken(Outcome.ADDED, id_) for at, id_ in zip(new, ids, strict=True)}
-        if len(new) < len(entries):
-            for key, at in first.items():
-                values = _merged(self._blank, entries[at])
-                known[key] = _Known(taken[at].id, State.ACTIVE, values)
-            self._take_known(entries, places, known, taken)
-        return [taken[position] for position in range(len(entries))]
+        if len(new) == len(entries):
+            return Batch(ids, {})
+        added = dict(zip(new, ids, strict=True))
+        for key, at in first.items():
+            known[key] = _Known(added[at], State.ACTIVE, _merged(self._blank, entries[at]))
+        rest = [position for position in range(len(entries)) if position not in added]
+        return Batch(ids, self._take_known(entries, places, known, rest))
 
     def _take_known(
         self,
         entries: Sequence[Entry],
         places: Sequence[int],
         known: Mapping[str, _Known],
-        taken: dict[int, Taken],
-    ) -> None:
+        positions: Sequence[int],
+    ) -> Mapping[int, Taken]:
         changes = _Changes()
-        for position, entry in enumerate(entries):
-            if position not in taken:
-                who = known[entry.address.key]
-                taken[position] = self._decide(entry, places[position], who, changes)
+        taken = {
+            at: self._decide(entries[at], places[at], known[entries[at].address.key], changes)
+            for at in positions
+        }
         self._change(changes)
+        return taken
 
     def _decide(self, entry: Entry, place: int, who: _Known, changes: _Changes) -> Taken:
         opens = who.state in self._open
@@ -197,16 +205,12 @@ class Intake:
         columns = ("id", "email", "address_key", "address_hash", "name", "mode", "language")
         constants = {"state": "active", "created_at": self._now, "confirmed_at": self._now}
         insert_rows(self._connection, subscriber, columns, rows, constants)
-        chosen = [(id_, entry.topics) for id_, entry in zip(ids, entries, strict=True)]
-        self._add_topics(chosen)
-        self._consent(ids)
+        self._add_topics((id_, one[2]) for id_, one in zip(ids, entries, strict=True))
+        record(self._connection, ids, Kind.GRANTED, self._evidence, self._now, new=True)
 
     def _add_topics(self, chosen: Iterable[tuple[int, tuple[str, ...] | None]]) -> None:
         rows = [(id_, topic) for id_, topics in chosen if topics for topic in topics]
         insert_rows(self._connection, subscriber_topic, ("subscriber_id", "topic"), rows)
-
-    def _consent(self, ids: Sequence[int]) -> None:
-        record(self._connection, ids, Kind.GRANTED, self._evidence, self._now)
 
     def _change(self, changes: _Changes) -> None:
         mine = subscriber.c.id == bindparam("reader")
@@ -226,7 +230,7 @@ class Intake:
             opened = update(subscriber).where(mine)
             opened = opened.values(state=State.ACTIVE, confirmed_at=self._now)
             self._connection.execute(opened, [{"reader": id_} for id_ in changes.consents])
-            self._consent(changes.consents)
+            record(self._connection, changes.consents, Kind.GRANTED, self._evidence, self._now)
 
 
 def _merged(old: _Values, entry: Entry) -> _Values:
@@ -263,6 +267,10 @@ class _Places:
         if not ids:
             return
         self._first = min(self._first, ids[0])
+        self._new.extend([0] * (ids[0] - self._first - len(self._new)))
+        if ids[-1] - ids[0] + 1 == len(ids):
+            self._new.extend(places)
+            return
         self._new.extend([0] * (ids[-1] + 1 - self._first - len(self._new)))
         for id_, place in zip(ids, places, strict=True):
             self._new[id_ - self._first] = place

@@ -29,7 +29,10 @@ _TABLE: dict[int, str | None] = dict.fromkeys(_SPACED, " ") | dict.fromkeys(_DRO
 
 def clean_name(text: str) -> str:
     """Return the name as one line of at most 200 code points, in NFC, without control marks."""
-    if not (text.isascii() and text.isprintable()):
+    if text.isascii() and text.isprintable():
+        if "  " not in text and text == text.strip() and len(text) <= MAX_LENGTH:
+            return text  # as nearly all are
+    else:
         text = unicodedata.normalize("NFC", text.translate(_TABLE))
     if "  " in text or text[:1].isspace() or text[-1:].isspace() or not text.isprintable():
         text = " ".join(text.split())
