@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from newsletter.checks.desk import Desk
 from newsletter.checks.papers import read_papers
-from newsletter.checks.run import check_files
+from newsletter.checks.run import check_files, check_letters
 from newsletter.checks.silence import silenced
 from newsletter.config import Settings
 from newsletter.content.months import MonthFolder, check_month, list_months
@@ -156,7 +156,9 @@ def check(settings: Settings, month: Month, today: date | None = None) -> tuple[
     desk = desk_of(settings, month, today)
     findings = [*desk.folder.findings, *_too_many(desk.issue), *check_files(desk)]
     if desk.issue.summaries:
-        findings += _check_letter(Renderer(settings), settings, desk.issue)
+        findings += check_letters(
+            settings, Renderer(settings), desk.issue, heading(settings, month)
+        )
     return tuple(silenced(findings, desk.papers, desk.issue.path))
 
 
@@ -178,21 +180,6 @@ def _too_many(issue: Issue) -> Iterator[Finding]:
     if count > MOST_SUMMARIES:
         message = f"{count} summaries are ready; at most {MOST_SUMMARIES} can go in one letter"
         yield Finding("error", "too-many", message, hint="move some to another month")
-
-
-def _check_letter(renderer: Renderer, settings: Settings, issue: Issue) -> list[Finding]:
-    """Check the editions with all in full, one in full, none in full.
-
-    Between them they use every part of the templates. What the longest has to say of itself as a
-    whole (its size, the colours) is said for all.
-    """
-    language, everything = settings.newsletter.language, tuple(range(len(issue.summaries)))
-    findings: list[Finding] = []
-    for full in dict.fromkeys((everything, everything[:1], ())):
-        said = {one.code for one in findings if not one.file}
-        more = renderer.check(issue, EditionKey(full, everything[len(full) :], language))
-        findings += [one for one in more if one not in findings and one.code not in said]
-    return findings
 
 
 def _refuse_errors(month: Month, findings: Iterable[Finding]) -> None:
@@ -364,5 +351,5 @@ def finished(
     Raises ContentError and RenderError for whatever keeps it from being sent.
     """
     issue = sound_issue(settings, month)
-    _refuse_errors(month, _check_letter(renderer, settings, issue))
+    _refuse_errors(month, check(settings, month))
     return Finished(issue, editions(issue, renderer, spoken))

@@ -152,6 +152,9 @@ LINKS: Mapping[str, Code] = {
     "wrapped-link": _warning("The address of a proxy or a filter, around the one that is meant."),
     "local-link": _warning("An address that only the editor can open."),
     "doi-link": _warning("A link to doi.org that holds no DOI, or in an outdated form."),
+    "dead-link": _warning("With `--online`: nothing is there any more."),
+    "unreached-link": _info("With `--online`: it could not be looked at."),
+    "unknown-doi": _warning("With `--online`: the resolver doesn't know this DOI."),
 }
 
 CITATIONS: Mapping[str, Code] = {
@@ -195,20 +198,51 @@ LENGTHS: Mapping[str, Code] = {
 LETTER: Mapping[str, Code] = {
     "render": _error("A template failed."),
     "html-size": _error("Gmail cuts long mails off, and the way out with them.", "warning"),
+    "missing-part": _error(
+        "A template leaves out what readers should get: a title, a text, a link."
+    ),
+    "template-leftover": _error("Code or inner values of a template stand in the letter."),
     "no-unsubscribe": _error("A template has no link to unsubscribe."),
     "no-postal-address": _warning("Many laws want one: `newsletter.postal_address`."),
+    "no-preheader": _warning("The letter has no line for the inbox to show beside the subject."),
+    "no-language": _warning("The letter doesn't say what language it is in."),
+    "list-headers": _error("A header that mail programs need for unsubscribing isn't there."),
     "contrast": _error("A text is hard to read on what is behind it, on light screens or dark."),
+    "small-text": _warning("A text smaller than 12 pixels."),
+    "client-support": _warning("Mail programs that many people use don't know this.", "info"),
+    "active-content": _error("Scripts, frames and forms are removed by mail programs."),
+    "remote-content": _warning("Something is fetched when the mail is opened; a tracker, perhaps."),
+    "duplicate-id": _warning("Two places of the letter have one name, so links find the first."),
+    "broken-anchor": _warning("A link within the letter leads to no place in it."),
+    "text-form": _warning("The plain text has lines too long, or HTML left in it."),
+    "spam-score": _warning("The spam filter on this machine objects. The rules are named.", "info"),
 }
 
 TEMPLATES: Mapping[str, Code] = {
     "unknown-element": _error("MJML has no such element."),
     "unknown-attribute": _error("The element has no such attribute."),
+    "missing-attribute": _error("The element does nothing without this attribute."),
+    "attribute-value": _error("A value that the attribute can't have: no colour, no unit."),
+    "duplicate-attribute": _error("An attribute stands twice in one element."),
+    "unknown-class": _error(
+        "An `mj-class` that isn't defined; a `css-class` that no style names.", "warning"
+    ),
     "misplaced-element": _error("The element can't stand there. The hint says where it can."),
     "misplaced-html": _error("HTML where MJML takes none."),
+    "misplaced-text": _error("Text where MJML takes none: it is dropped."),
+    "unknown-tag": _error("HTML has no such element."),
     "forbidden-element": _error("It exists, and can't be used here. The message says why."),
     "unbalanced": _error("An element is not closed, or closes nothing."),
     "bare-less-than": _error("A `<` that begins nothing. Write `&lt;`."),
+    "style": _error("CSS that can't be read: a brace, a colon or a semicolon is missing."),
     "mjml-left": _error("MJML didn't understand a part and left it in the mail."),
+}
+
+SITE: Mapping[str, Code] = {
+    "config": _error("`config.toml` can't be used. Every command stops here."),
+    "taxonomy": _error("`taxonomy.toml` can't be used."),
+    "ambiguous-alias": _warning("Two topics have the same alias, so the first one gets it."),
+    "settings": _warning("Settings that contradict each other."),
 }
 
 GROUPS: Mapping[str, Mapping[str, Code]] = {
@@ -221,6 +255,7 @@ GROUPS: Mapping[str, Mapping[str, Code]] = {
     "Titles, lengths, subject": LENGTHS,
     "The letter": LETTER,
     "Templates": TEMPLATES,
+    "The site": SITE,
 }
 """The codes by what they are about, under the headings of the page."""
 

@@ -107,7 +107,7 @@ def _web(url: str, scheme: str) -> Iterator[Fault]:
     if not _is_host(host) or re.match(r"https?://+(?:https?:|/)", url, re.I) or "@" in parts.netloc:
         yield Fault("malformed-link", f"“{url}” is no address of a page", "copy it anew")
         return
-    if _is_local(host):
+    if is_local(host):
         yield Fault("local-link", f"“{url}” can be opened by you alone", "use the public address")
         return
     if _EXAMPLE.search(host):
@@ -155,7 +155,8 @@ def _is_host(host: str) -> bool:
     )
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
+    """Say whether a host is this machine, or one that only its own network knows."""
     try:
         return not ip_address(host).is_global
     except ValueError:

@@ -1,4 +1,4 @@
-"""Every family of checks in turn: over each file, each summary, the month."""
+"""Every family of checks in turn: over each file, each summary, the month, the letters."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -6,20 +6,30 @@ from newsletter.checks import (
     abbreviations,
     characters,
     citations,
+    clients,
+    colours,
     fields,
     headings,
     lengths,
+    letter,
     linking,
     markup,
+    message,
     months,
     numbers,
     pictures,
     titles,
     words,
 )
-from newsletter.checks.desk import Desk
+from newsletter.checks.desk import Desk, found
 from newsletter.checks.papers import Paper
-from newsletter.model import Finding
+from newsletter.checks.proofs import Proof
+from newsletter.config import Settings
+from newsletter.errors import RenderError
+from newsletter.message import Heading
+from newsletter.model import EditionKey, Finding, Issue
+from newsletter.rendering.lint import lint_composed
+from newsletter.rendering.render import Renderer
 
 EVERY_FILE: Sequence[Callable[[Paper], Iterator[Finding]]] = (
     characters.mark_at_the_start,
@@ -60,3 +70,63 @@ def check_files(desk: Desk) -> Iterator[Finding]:
         yield from citations.check(desk, paper)
     for look in THE_MONTH:
         yield from look(desk)
+
+
+EVERY_LETTER: Sequence[Callable[[Proof], Iterator[Finding]]] = (
+    letter.parts,
+    letter.leftovers,
+    letter.structure,
+    letter.links,
+    letter.plain,
+    colours.check,
+)
+"""What each edition is asked."""
+
+THE_LONGEST: Sequence[Callable[[Proof], Iterator[Finding]]] = (
+    letter.whole,
+    letter.fetched,
+    colours.sizes,
+    clients.check,
+)
+"""What the edition with everything in full is asked, for all."""
+
+
+def check_letters(
+    settings: Settings, renderer: Renderer, issue: Issue, heading: Heading
+) -> list[Finding]:
+    """Return what is wrong with the editions: all in full, one in full, none in full.
+
+    Between them they use every part of the templates. What they share is told once.
+    """
+    everything = tuple(range(len(issue.summaries)))
+    findings: list[Finding] = []
+    for full in dict.fromkeys((everything, everything[:1], ())):
+        key = EditionKey(full, everything[len(full) :], settings.newsletter.language)
+        try:
+            composed = renderer.compose(issue, key)
+            findings += lint_composed(composed)
+            proof = Proof(settings, issue, renderer.render(issue, key), composed)
+        except RenderError as error:
+            findings.append(_failure(error))
+            continue
+        for check in EVERY_LETTER if full != everything else (*EVERY_LETTER, *THE_LONGEST):
+            findings += check(proof)
+        if full == everything:
+            findings += message.check(proof, heading)
+    return _once(findings)
+
+
+def _failure(error: RenderError) -> Finding:
+    return found("render", error.what, (error.file, error.line), error.hint)
+
+
+def _once(findings: list[Finding]) -> list[Finding]:
+    """Tell once what is the same in several editions; a failure that has its own finding, never."""
+    kept: dict[tuple[object, ...], Finding] = {}
+    for one in findings:
+        words = one.message if one.line is None else ""
+        kept.setdefault((one.code, one.file, one.line, one.column, words), one)
+    places = {(one.file, one.line) for one in kept.values() if one.code != "render"}
+    return [
+        one for one in kept.values() if one.code != "render" or (one.file, one.line) not in places
+    ]

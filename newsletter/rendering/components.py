@@ -160,3 +160,12 @@ COMPONENTS: Mapping[str, Component] = {
 
 DEFAULTS = "mj-attributes"
 """In here stand components as carriers of defaults, beside `mj-all` and `mj-class`."""
+
+_ANY = frozenset(name for one in COMPONENTS.values() for name in one.attributes)
+
+CARRIERS: Mapping[str, Component] = {
+    **COMPONENTS,
+    "mj-all": Component(frozenset({DEFAULTS}), _ANY),
+    "mj-class": Component(frozenset({DEFAULTS}), _ANY | {"name"}),
+}
+"""What may stand in `mj-attributes`."""

@@ -233,17 +233,21 @@ def _refuse_marks(made: Context, issue: Issue) -> None:
         if mark := TOKEN.search(text):
             raise RenderError(
                 f"a text holds “{mark[0]}”, the mark of a reader's own place",
-                file=_file_with(mark[0], issue),
+                file=(place := _place_of(mark[0], issue))[0],
+                line=place[1],
                 hint="take it out: these marks belong to templates alone",
             )
 
 
-def _file_with(mark: str, issue: Issue) -> str:
+def _place_of(mark: str, issue: Issue) -> tuple[str, int | None]:
+    """Return the file and line that hold a mark, as far as they can be told."""
     bare = re.sub("^https://slot.invalid/", "", mark)
-    for summary in issue.summaries:
-        if any(bare in text for text in _strings(summary)):
-            return str(summary.path)
-    return str(issue.path)
+    files = [summary.path for summary in issue.summaries]
+    for path in (*files, issue.path / "issue.md"):
+        text = path.read_text("utf-8", "replace") if path.is_file() else ""
+        if bare in text:
+            return str(path), text.count("\n", 0, text.index(bare)) + 1
+    return str(issue.path), None
 
 
 def _strings(value: object) -> Iterator[str]:

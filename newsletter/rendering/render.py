@@ -47,6 +47,13 @@ class Renderer:
             greeting=self._languages.get(key.language).gettext(GREETING),
         )
 
+    def compose(self, issue: Issue, key: EditionKey) -> Composed:
+        """Return the MJML document of an Edition, with the places its lines come from.
+
+        Raises RenderError with file and line where a template or a text fails.
+        """
+        return self._write("body.mjml", self._variables(issue, key))
+
     def check(self, issue: Issue, key: EditionKey) -> list[Finding]:
         """Return what is wrong with this Edition: its templates, and the mail they make.
 

@@ -28,6 +28,9 @@ from newsletter.rendering.plain import underlined, wrapped
 # Non-characters: content can't hold them, `clean` takes them out.
 _MARK = re.compile("\ufdd0([^\ufdd1]*)\ufdd1([0-9]+)\ufdd2")
 
+_FEWEST = 3
+"""Letters by which a place in a line is known again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Composed:
@@ -46,6 +49,32 @@ class Composed:
         """Return the template's file and line for a line and column of the document, from 1."""
         starts = [0, *(match.end() for match in re.finditer("\n", self.source))]
         return self.place(starts[line - 1] + column - 1)
+
+    def spot(self, line: int, column: int) -> tuple[str, int | None, int | None]:
+        """Return the template's file, line and column for those of the document, from 1.
+
+        The column is told where the same letters stand in the template's line.
+        """
+        file, number = self.place_of_line(line, column)
+        written = self.source.split("\n")[line - 1][column - 1 :]
+        return file, number, _column(file, number, written)
+
+    def find(self, text: str) -> tuple[str, int | None]:
+        """Return the template's file and line that first wrote `text`; nowhere if none did."""
+        at = self.source.find(text)
+        return self.place(at) if at >= 0 else ("", None)
+
+
+def _column(file: str, line: int | None, written: str) -> int | None:
+    path = Path(file)
+    if not line or len(written) < _FEWEST or not path.is_file():
+        return None
+    lines = path.read_text("utf-8", "replace").split("\n")
+    text = lines[line - 1] if line <= len(lines) else ""
+    for length in (24, 12, 6, _FEWEST):
+        if (at := text.find(written[:length])) >= 0:
+            return at + 1
+    return None
 
 
 class _Marks(Extension):
