@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SAMPLES := .venv/samples/.ready
 
-.PHONY: demo test lint bench docs messages check constraints clean help
+.PHONY: demo test lint bench docs messages check clients constraints clean help
 
 help:
 	@echo "make demo    assemble a sample month and send it to files"
@@ -48,6 +48,10 @@ docs: $(READY)
 # What people read, gathered for the translators.
 messages: $(READY)
 	@$(BIN)/python docs/messages.py
+
+# The table of mail programs, from data of caniemail.com: npm pack caniemail, and unpack it.
+clients: $(READY)
+	@$(BIN)/python scripts/update_clients.py "$(FROM)"
 
 # New versions of everything: look at what changed before you commit it.
 constraints:

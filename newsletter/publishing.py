@@ -13,6 +13,7 @@ from newsletter.checks.desk import Desk
 from newsletter.checks.papers import read_papers
 from newsletter.checks.run import check_files, check_letters
 from newsletter.checks.silence import silenced
+from newsletter.checks.site import failure
 from newsletter.config import Settings
 from newsletter.content.months import MonthFolder, check_month, list_months
 from newsletter.content.taxonomy import find_topic, nearest_topic, taxonomy_of
@@ -153,13 +154,23 @@ def check(settings: Settings, month: Month, today: date | None = None) -> tuple[
 
     What an editor has silenced is left out. Nothing leaves this machine.
     """
-    desk = desk_of(settings, month, today)
+    try:
+        desk = desk_of(settings, month, today)
+    except ConfigError as error:
+        return (failure(error),)
     findings = [*desk.folder.findings, *_too_many(desk.issue), *check_files(desk)]
     if desk.issue.summaries:
-        findings += check_letters(
-            settings, Renderer(settings), desk.issue, heading(settings, month)
-        )
+        findings += check_issue(settings, desk.issue)
     return tuple(silenced(findings, desk.papers, desk.issue.path))
+
+
+def check_issue(settings: Settings, issue: Issue) -> list[Finding]:
+    """Return what is wrong with the letters that an issue makes, whatever its files are like."""
+    try:
+        shared = heading(settings, issue.month)
+    except ConfigError as error:
+        return [failure(error)]
+    return check_letters(settings, Renderer(settings), issue, shared)
 
 
 def desk_of(settings: Settings, month: Month, today: date | None = None) -> Desk:

@@ -19,10 +19,12 @@ from newsletter.checks.places import Place, is_set, setting
 from newsletter.checks.proofs import Proof
 from newsletter.model import Finding
 from newsletter.rendering import css
-from newsletter.rendering.checks import AA, contrast
 
-_LARGE, _LARGE_BOLD, AA_LARGE = 24.0, 18.66, 3.0
-"""Pixels from which WCAG 2.2 (1.4.3) calls text large, and the contrast it then asks for."""
+AA, AA_LARGE = 4.5, 3.0
+"""The contrast WCAG 2.2 (1.4.3) asks of text, and of large text, at level AA."""
+
+_LARGE, _LARGE_BOLD = 24.0, 18.66
+"""Pixels from which text is large; and bold text."""
 
 SMALLEST = 12.0
 """Pixels under which a text is hard to read for many."""
@@ -55,9 +57,9 @@ def check(proof: Proof) -> Iterator[Finding]:
             said.add((look.ink, look.ground))
             message = (
                 f"“{_short(words)}”: {look.ink} on {look.ground} ({theme}) has a contrast of"
-                f" {ratio:.1f}, less than {AA}"
+                f" {ratio:.1f}, less than {AA_LARGE if _is_large(look) else AA}"
             )
-            place, hint = _cause(proof, look, theme == "dark")
+            place, hint = _cause(proof, look, words, theme == "dark")
             yield found("contrast", message, place, hint)
 
 
@@ -71,6 +73,20 @@ def sizes(proof: Proof) -> Iterator[Finding]:
             place = proof.where(f'font-size="{size}"', f"font-size: {size}", f"font-size:{size}")
             message = f"“{_short(words)}” has a size of {size}"
             yield found("small-text", message, place, f"at least {SMALLEST:g}px")
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours `#rrggbb`, from 1 to 21 (WCAG 2.2, relative luminance)."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _is_large(look: Look) -> bool:
@@ -163,7 +179,7 @@ def _pixels(value: str, above: float) -> float:
     return float(match[1]) * scale[match[2]]
 
 
-def _cause(proof: Proof, look: Look, dark: bool) -> tuple[Place, str]:
+def _cause(proof: Proof, look: Look, words: str, dark: bool) -> tuple[Place, str]:
     """Return where the colour is chosen: in `config.toml` where a theme's colour is, or a template.
 
     Of the two colours the one that the site has chosen itself is the likelier cause.
@@ -189,8 +205,9 @@ def _cause(proof: Proof, look: Look, dark: bool) -> tuple[Place, str]:
             place = proof.where(*forms)
             if place[1]:
                 return place, f"change {colour} there, or write a dark rule for its class"
-    words = "change " + " or ".join(keys) if keys else "choose colours further apart"
-    return setting(proof.settings, keys[0]) if keys else ("", None), words
+    if look.ink not in known:
+        return proof.where(words), "give its element a colour, and a dark rule for its class"
+    return setting(proof.settings, keys[0]), f"change {' or '.join(keys)}"
 
 
 def _brief(colour: str) -> str:

@@ -11,10 +11,14 @@ from newsletter.checks.pictures import says_nothing as picture_says_nothing
 from newsletter.checks.places import Place, left_out, setting
 from newsletter.checks.proofs import Proof, words_of
 from newsletter.model import Finding, Level, Summary
-from newsletter.rendering.checks import CLIPPED, LARGE
 from newsletter.rendering.markdown import parse
+from newsletter.rendering.titles import SUBJECT
 from newsletter.slots import TOKEN, Slot, split
 
+CLIPPED = 102_000
+"""Octets of HTML from which Gmail cuts a mail off, and hides the unsubscribe link with it."""
+
+LARGE = 90_000
 _LEFTOVER = re.compile(
     r"\{\{.*?\}\}|\{%.*?%\}|\b(?:Prose|SummaryView|CitationParts|Markup|IssueView)\(|<(?:bound )?"
     r"(?:method|function|built-in|Macro)\b|&lt;(?:p|em|strong|ul|li)&gt;|\bUndefined\b"
@@ -50,9 +54,6 @@ def parts(proof: Proof) -> Iterator[Finding]:
                     message = f"{name} lacks {what} of “{summary.title}”"
                     hint = f"write {{{{ {mark} }}}} in the template"
                     yield found("missing-part", message, place, hint)
-        if proof.edition.key.full and proof.settings.newsletter.name not in plain:
-            place = left_out(site, "newsletter.name", template)
-            yield found("missing-part", f"{name} lacks the newsletter's name", place)
 
 
 def _wanted(summary: Summary, text: bool) -> Iterator[tuple[str, str, str]]:
@@ -88,15 +89,19 @@ def whole(proof: Proof) -> Iterator[Finding]:
         hint = "many laws want one: set newsletter.postal_address"
         place = setting(proof.settings, "newsletter.postal_address")
         yield found("no-postal-address", "the mail has no postal address", place, hint)
-    elif proof.settings.newsletter.postal_address.split()[0] not in words_of(proof.document):
+    elif _address(proof) not in words_of(proof.document):
         place = left_out(proof.settings.site, "newsletter.postal_address")
         yield found("missing-part", "the HTML lacks the postal address", place)
-    if not proof.document.get("lang"):
+    if proof.document.get("lang") in (None, "", "und"):
         place = left_out(proof.settings.site, "edition.language")
         yield found("no-language", "the HTML has no lang", place, 'write <mjml lang="…">')
     if not proof.edition.subject:
         place = _subject(proof)
         yield found("no-subject", "the subject is empty", place, "write {{ edition.subject }}")
+    elif len(proof.edition.subject) > SUBJECT and not proof.issue.subject:
+        message = f"the subject has {len(proof.edition.subject)} characters"
+        hint = f"most programs show 40 to {SUBJECT}"
+        yield found("long-subject", message, _subject(proof), hint)
     head = proof.document.find(".//title")
     if head is None or not (head.text or "").strip():
         place = left_out(proof.settings.site, "<mj-title>")
@@ -104,6 +109,10 @@ def whole(proof: Proof) -> Iterator[Finding]:
     if not re.search(r"<mj-preview>\s*\S", proof.composed.source):
         place = left_out(proof.settings.site, "<mj-preview>")
         yield found("no-preheader", "there is no preheader", place, "write mj-preview in mj-head")
+
+
+def _address(proof: Proof) -> str:
+    return _spaced(proof.settings.newsletter.postal_address.strip().split("\n")[0])
 
 
 def _longest(proof: Proof) -> Place:
@@ -188,7 +197,7 @@ def links(proof: Proof) -> Iterator[Finding]:
         if link.get("href") is None or url in said or TOKEN.search(url) or url.startswith(own):
             continue
         said.add(url)
-        if any(f"]({url}" in text or url in text for text in _texts(proof)):
+        if url and any(url in text for text in _texts(proof)):
             continue
         place = proof.where(f'href="{url}"', url) if url else proof.where('href=""')
         for fault in faults(url):

@@ -1,6 +1,8 @@
 """Every family of checks in turn: over each file, each summary, the month, the letters."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from newsletter.checks import (
     abbreviations,
@@ -18,6 +20,7 @@ from newsletter.checks import (
     months,
     numbers,
     pictures,
+    site,
     titles,
     words,
 )
@@ -25,6 +28,7 @@ from newsletter.checks.desk import Desk, found
 from newsletter.checks.papers import Paper
 from newsletter.checks.proofs import Proof
 from newsletter.config import Settings
+from newsletter.content.places import shown
 from newsletter.errors import RenderError
 from newsletter.message import Heading
 from newsletter.model import EditionKey, Finding, Issue
@@ -52,6 +56,8 @@ THE_MONTH: Sequence[Callable[[Desk], Iterator[Finding]]] = (
     titles.style,
     titles.subject,
     lengths.letter,
+    site.taxonomy,
+    site.settings,
 )
 
 
@@ -104,7 +110,10 @@ def check_letters(
         key = EditionKey(full, everything[len(full) :], settings.newsletter.language)
         try:
             composed = renderer.compose(issue, key)
-            findings += lint_composed(composed)
+            findings += [
+                replace(one, file=shown(Path(one.file)) if one.file else "")
+                for one in lint_composed(composed)
+            ]
             proof = Proof(settings, issue, renderer.render(issue, key), composed)
         except RenderError as error:
             findings.append(_failure(error))

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from newsletter import publishing
+from newsletter.checks.site import failure
 from newsletter.cli import output
 from newsletter.cli.context import MONTH, Context, pass_context
 from newsletter.cli.output import json_option
@@ -17,7 +18,7 @@ from newsletter.content.places import shown
 from newsletter.content.source import read_source
 from newsletter.content.taxonomy import FILE, taxonomy_of
 from newsletter.content.writing import Written, write_draft, write_months
-from newsletter.errors import ContentError, UsageError
+from newsletter.errors import ConfigError, ContentError, UsageError
 from newsletter.model import Finding, Month
 
 _STYLES = {"error": output.BAD, "warning": "yellow", "info": output.DIM}
@@ -60,9 +61,15 @@ def import_page(
 @pass_context
 def check(context: Context, month: Month | None, as_json: bool) -> int:
     """Say what is wrong with a month, or with all of them; with file and line."""
-    settings = context.settings()
+    try:
+        settings = context.settings()
+    except ConfigError as error:
+        if as_json:
+            output.print_json([_finding(failure(error))])
+        raise
     months = [month] if month else list_months(settings.content.root)
-    findings = [finding for one in months for finding in publishing.check(settings, one)]
+    found = (finding for one in months for finding in publishing.check(settings, one))
+    findings = list(dict.fromkeys(found))
     if month is None:
         findings += misnamed(settings.content.root)
     if as_json:

@@ -1,6 +1,7 @@
 """The site's topics and research types: `taxonomy.toml`, and looking things up in it."""
 
 import difflib
+import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -24,21 +25,22 @@ def load_taxonomy(path: Path) -> Taxonomy:
 
     Raises ConfigError, naming file, entry and field, for anything missing, misspelt or twice.
     """
-    values = _toml(path)
+    text = _read(path)
+    values = _toml(path, text)
     for key in values.keys() - {"topic", "research_type"}:
         raise ConfigError(
-            f"{path}: there is no table “{key}” here",
+            f"{_place(path, text, key, 1)}: there is no table “{key}” here",
             hint="a taxonomy has [[topic]] and [[research_type]] tables",
         )
-    topics = [
-        _checked(path, "topic", n, entry, _TOPIC_KEYS) for n, entry in _each(path, values, "topic")
-    ]
-    types = [
-        _checked(path, "research_type", n, entry, _TYPE_KEYS)
-        for n, entry in _each(path, values, "research_type")
-    ]
-    _refuse_twice(path, "topic", topics)
-    _refuse_twice(path, "research_type", types)
+    topics, types = (
+        [
+            _checked(path, text, table, number, entry, keys)
+            for number, entry in _each(path, text, values, table)
+        ]
+        for table, keys in (("topic", _TOPIC_KEYS), ("research_type", _TYPE_KEYS))
+    )
+    _refuse_twice(path, text, "topic", topics)
+    _refuse_twice(path, text, "research_type", types)
     return Taxonomy(
         tuple(
             Topic(e["slug"], e["name"], tuple(e.get("aliases", ())), e.get("group", ""))
@@ -118,58 +120,92 @@ def _nearest(entries: Iterable[Entry], text: str) -> Entry | None:
     return known[min(inside, key=lambda word: abs(len(word) - len(wanted)))] if inside else None
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> str:
     try:
-        return tomllib.loads(path.read_text("utf-8-sig"))
+        return path.read_text("utf-8-sig")
     except FileNotFoundError:
         hint = "every content folder has one; `newsletter init` makes one to start from"
         raise ConfigError(f"there is no taxonomy at {path}", hint=hint) from None
     except (OSError, UnicodeDecodeError) as error:
         hint = "it must be a file of UTF-8 text"
         raise ConfigError(f"{path} can't be read: {error}", hint=hint) from None
+
+
+def _toml(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}", hint="the file is TOML: https://toml.io") from None
 
 
-def _each(path: Path, values: Mapping[str, Any], table: str) -> list[tuple[int, dict[str, Any]]]:
+def line_of_entry(text: str, table: str, number: int, key: str = "") -> int | None:
+    """Return the line of a field of the nth `[[table]]`, from 1; of its heading without the field.
+
+    None where there is no such table.
+    """
+    count, heading = 0, None
+    for line, written in enumerate(text.split("\n"), 1):
+        if match := re.match(r"\s*\[+\s*([\w.-]+)\s*\]", written):
+            count += match[1] == table
+            if count > number or (heading and match[1] != table):
+                break
+            heading = line if count == number and match[1] == table else heading
+        elif heading and key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", written):
+            return line
+    return heading
+
+
+def _place(path: Path, text: str, table: str, number: int, key: str = "") -> str:
+    line = line_of_entry(text, table, number, key)
+    return f"{path}:{line}" if line else str(path)
+
+
+def _each(
+    path: Path, text: str, values: Mapping[str, Any], table: str
+) -> list[tuple[int, dict[str, Any]]]:
     entries = values.get(table, [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         hint = f"begin each entry with a line [[{table}]]"
-        raise ConfigError(f"{path}: {table} must be written as [[{table}]] tables", hint=hint)
+        place = _place(path, text, table, 1)
+        raise ConfigError(f"{place}: {table} must be written as [[{table}]] tables", hint=hint)
     return list(enumerate(entries, 1))
 
 
 def _checked(
-    path: Path, table: str, number: int, entry: dict[str, Any], keys: tuple[str, ...]
+    path: Path, text: str, table: str, number: int, entry: dict[str, Any], keys: tuple[str, ...]
 ) -> dict[str, Any]:
-    where = f"{path}: {table} {number}"
-    if isinstance(entry.get("slug"), str):
-        where += f" “{entry['slug']}”"
+    called = f" “{entry['slug']}”" if isinstance(entry.get("slug"), str) else ""
+
+    def fault(key: str, words: str, hint: str) -> ConfigError:
+        place = _place(path, text, table, number, key)
+        return ConfigError(f"{place}: {table} {number}{called}: {words}", hint=hint)
+
     for key in entry.keys() - set(keys):
         near = difflib.get_close_matches(key, keys, 1, 0.5)
         hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(keys)}"
-        raise ConfigError(f"{where}: there is no field “{key}”", hint=hint)
+        raise fault(key, f"there is no field “{key}”", hint)
     for key in ("slug", "name"):
         if not isinstance(entry.get(key), str) or not entry[key].strip():
-            raise ConfigError(f"{where}: {key} is missing", hint=f'write {key} = "…"')
+            raise fault(key, f"{key} is missing", f'write {key} = "…"')
     if not is_slug(entry["slug"]):
         hint = "small letters, digits and hyphens: it stands in addresses of pages"
-        raise ConfigError(f"{where}: slug can't be used", hint=hint)
+        raise fault("slug", "slug can't be used", hint)
     aliases = entry.get("aliases", [])
     if not isinstance(aliases, list) or not all(isinstance(a, str) and a.strip() for a in aliases):
-        raise ConfigError(f"{where}: aliases must be a list of words", hint='aliases = ["…", "…"]')
+        raise fault("aliases", "aliases must be a list of words", 'aliases = ["…", "…"]')
     if not isinstance(entry.get("group", ""), str):
-        raise ConfigError(f"{where}: group must be text", hint='group = "…"')
+        raise fault("group", "group must be text", 'group = "…"')
     return entry
 
 
-def _refuse_twice(path: Path, table: str, entries: list[dict[str, Any]]) -> None:
+def _refuse_twice(path: Path, text: str, table: str, entries: list[dict[str, Any]]) -> None:
     for field in ("slug", "name"):
         seen: dict[str, int] = {}
         for number, entry in enumerate(entries, 1):
             first = seen.setdefault(folded(entry[field]), number)
             if first != number:
                 raise ConfigError(
-                    f"{path}: {table} {number}: {field} “{entry[field]}” stands twice",
+                    f"{_place(path, text, table, number, field)}: {table} {number}:"
+                    f" {field} “{entry[field]}” stands twice",
                     hint=f"it is also {table} {first}; rename or delete one of them",
                 )

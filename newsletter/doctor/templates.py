@@ -7,7 +7,7 @@ from newsletter.content.taxonomy import taxonomy_of
 from newsletter.doctor.check import Check, ok, warning, wrong
 from newsletter.doctor.visit import Visit
 from newsletter.message import compile_letter
-from newsletter.model import EditionKey, Issue
+from newsletter.model import Issue
 
 _HINT = "without a template of the site's own the packaged one is used"
 
@@ -16,10 +16,9 @@ def templates(visit: Visit) -> tuple[Check, ...]:
     """Make every edition of a sample month with the site's templates; nothing is kept."""
     app, issue = visit.app, sample()
     language = app.settings.newsletter.language
-    everything = EditionKey(tuple(range(len(issue.summaries))), (), language)
     found = [
         one
-        for one in app.renderer.check(issue, everything)
+        for one in publishing.check_issue(app.settings, issue)
         if one.level == "error" or one.code == "html-size"
     ]
     errors = [one for one in found if one.level == "error"]

@@ -1,13 +1,11 @@
 """Issues become Editions: Jinja, MJML, premailer, and a plain text of its own."""
 
-from newsletter.rendering.checks import check_edition
 from newsletter.rendering.editions import edition_key, edition_key_of, matched
 from newsletter.rendering.lint import lint_mjml
 from newsletter.rendering.render import Renderer
 
 __all__ = [
     "Renderer",
-    "check_edition",
     "edition_key",
     "edition_key_of",
     "lint_mjml",

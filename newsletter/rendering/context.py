@@ -240,14 +240,12 @@ def _refuse_marks(made: Context, issue: Issue) -> None:
 
 
 def _place_of(mark: str, issue: Issue) -> tuple[str, int | None]:
-    """Return the file and line that hold a mark, as far as they can be told."""
+    """Return the file that holds a mark, and its line where it stands there as it is."""
     bare = re.sub("^https://slot.invalid/", "", mark)
-    files = [summary.path for summary in issue.summaries]
-    for path in (*files, issue.path / "issue.md"):
-        text = path.read_text("utf-8", "replace") if path.is_file() else ""
-        if bare in text:
-            return str(path), text.count("\n", 0, text.index(bare)) + 1
-    return str(issue.path), None
+    holders = (one.path for one in issue.summaries if any(bare in text for text in _strings(one)))
+    path = next(holders, issue.path / "issue.md")
+    text = path.read_text("utf-8", "replace") if path.is_file() else ""
+    return str(path), text.count("\n", 0, text.index(bare)) + 1 if bare in text else None
 
 
 def _strings(value: object) -> Iterator[str]:

@@ -13,6 +13,7 @@ from newsletter.rendering.known import PROPERTIES
 
 _SKIPPED = re.compile(r"/\*.*?(?:\*/|\Z)|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.S)
 _RULES_INSIDE = ("@media", "@supports", "@layer", "@container")
+_NESTED = (*_RULES_INSIDE, "@keyframes", "@-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +112,18 @@ def _rules(
                 slips.append(Slip(offset, "a declaration outside of any rule", "is a { missing?"))
             at = brace + 1
             continue
-        close = _closing(text, brace, end)
-        if close < 0:
-            slips.append(Slip(offset, f"“{selector}” is never closed", "write }"))
-            close = end
         name = " ".join(selector.split())
+        close = _closing(text, brace, end)
+        inner = _find(text, "{}", brace + 1, end)
+        if inner >= 0 and text[inner] == "{" and not selector.startswith(_NESTED):
+            close = max(text.rfind("\n", brace, inner), text.rfind(";", brace, inner), brace)
+            slips.append(Slip(offset, f"“{name}” is never closed", "write }"))
+        elif close < 0:
+            slips.append(Slip(offset, f"“{name}” is never closed", "write }"))
+            close = end
         if selector.startswith(_RULES_INSIDE):
             _rules(text, brace + 1, close, (*within, name), rules, slips)
-        elif selector.startswith(("@keyframes", "@-")):
+        elif selector.startswith(_NESTED):
             rules.append(Rule(name, offset, (), within))
         else:
             inside = tuple(_declarations(text[brace + 1 : close], brace + 1, slips))
@@ -162,11 +167,7 @@ def _first(text: str, start: int, end: int) -> int:
 def _declarations(text: str, start: int, slips: list[Slip]) -> Iterator[Declaration]:
     at = 0
     while at < len(text):
-        stop = _find(text, ";{", at, len(text))
-        if stop >= 0 and text[stop] == "{":
-            offset = start + _first(text, at, stop)
-            slips.append(Slip(offset, "a rule within a rule", "is a } missing before it?"))
-            return
+        stop = _find(text, ";", at, len(text))
         end = len(text) if stop < 0 else stop
         part, offset = text[at:end].strip(), start + _first(text, at, end)
         if part:

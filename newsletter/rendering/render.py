@@ -3,13 +3,10 @@
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from newsletter.config import Settings
-from newsletter.errors import RenderError
 from newsletter.languages import marked
-from newsletter.model import Edition, EditionKey, Finding, Issue
+from newsletter.model import Edition, EditionKey, Issue
 from newsletter.rendering import mail
-from newsletter.rendering.checks import check_edition
 from newsletter.rendering.context import context
-from newsletter.rendering.lint import lint_composed
 from newsletter.rendering.places import languages_of, template_folders
 from newsletter.rendering.templates import Composed, environment, write
 from newsletter.rendering.tidy import one_line_subject, tidy_text
@@ -52,20 +49,7 @@ class Renderer:
 
         Raises RenderError with file and line where a template or a text fails.
         """
-        return self._write("body.mjml", self._variables(issue, key))
-
-    def check(self, issue: Issue, key: EditionKey) -> list[Finding]:
-        """Return what is wrong with this Edition: its templates, and the mail they make.
-
-        A failure to render is a finding too; nothing is raised.
-        """
-        try:
-            composed = self._write(key, "body.mjml", self._variables(issue, key))
-            findings = lint_composed(composed)
-            edition = self.render(issue, key)
-        except RenderError as error:
-            return [Finding("error", "render", error.what, error.file, error.line, error.hint)]
-        return findings + check_edition(edition, self._settings.theme, self._settings.newsletter)
+        return self._write(key, "body.mjml", self._variables(issue, key))
 
     def _variables(self, issue: Issue, key: EditionKey) -> dict[str, object]:
         made = context(self._settings, issue, key, self._languages.get(key.language))

@@ -126,9 +126,8 @@ def write(
     try:
         marked = env.get_template(name).render(variables)
     except TemplateSyntaxError as error:
-        raise RenderError(
-            error.message or "", file=error.filename or name, line=error.lineno
-        ) from error
+        begun = _begun(error)
+        raise RenderError(error.message or "", file=error.filename or name, line=begun) from error
     except TemplateNotFound as error:
         file, line = _where(error, env)
         folders = getattr(env.loader, "searchpath", [])
@@ -144,6 +143,32 @@ def write(
             f"{type(error).__name__}: {error}", file=file or name, line=line
         ) from error
     return _read_marks(marked)
+
+
+_OPENERS = {"if", "for", "macro", "block", "call", "filter", "raw", "autoescape", "with"}
+_TAG = re.compile(r"\{%-?\s*(\w+)|\{\{|\{#")
+
+
+def _begun(error: TemplateSyntaxError) -> int:
+    """Return where the tag or block begins that Jinja misses the end of, if it is one.
+
+    Jinja names the line at which it could go on no further, and that is often one below.
+    """
+    source, line = error.source or "", error.lineno
+    opened: list[int] = []
+    for match in _TAG.finditer(source):
+        number = source.count("\n", 0, match.start()) + 1
+        if number > line:
+            break
+        end = {"{": "}}", "#": "#}"}.get(source[match.start() + 1], "%}")
+        close, again = source.find(end, match.end()), source.find("{%", match.end())
+        if close < 0 or (end == "%}" and 0 <= again < close):
+            return number
+        if match[1] in _OPENERS:
+            opened.append(number)
+        elif (match[1] or "").startswith("end") and opened:
+            opened.pop()
+    return opened[-1] if opened and "end of template" in str(error.message) else line
 
 
 def _where(error: Exception, env: ImmutableSandboxedEnvironment) -> tuple[str, int | None]:

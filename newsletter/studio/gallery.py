@@ -144,7 +144,7 @@ class Gallery:
         heading = publishing.heading(settings, month)
         now = self._clock.now().astimezone(settings.zone)
         picture = Picture(choice, found, count, edition, heading, now)
-        return picture, (*folder.findings, *self._renderer.check(issue, choice.key))
+        return picture, publishing.check(settings, month)
 
     def _remarks(self, findings: tuple[Finding, ...]) -> tuple[Remark, ...]:
         return remarks(findings, self._app.settings.site)

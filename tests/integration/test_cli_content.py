@@ -203,6 +203,16 @@ def test_check_tells_people_file_and_line(cli: Cli, site: Path) -> None:
     assert "1 error" in said.out.splitlines()[-1]
 
 
+def test_a_configuration_that_cannot_be_read_is_a_finding_too(cli: Cli, site: Path) -> None:
+    """Who asks for JSON gets the place of the fault; the exit code is that of a configuration."""
+    (site.parent / "config.toml").write_text('[content]\nroot = "content"\nautor = "Me"\n')
+    said = cli("check", "2021-02", "--json")
+    assert said.code == 2
+    (found,) = said.document
+    assert (found["code"], found["file"], found["line"]) == ("config", "config.toml", 3)
+    assert "author" in found["hint"]
+
+
 def test_check_of_a_missing_month_names_what_there_is(cli: Cli, site: Path) -> None:
     """A month without folder is an error with a hint."""
     said = cli("check", "2021-03")

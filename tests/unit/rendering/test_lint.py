@@ -1,14 +1,8 @@
-"""The lint of MJML, and the checks of an Edition."""
-
-from dataclasses import replace
+"""The lint of MJML."""
 
 import pytest
 
-from newsletter.config import Newsletter, Theme
-from newsletter.model import Edition, EditionKey, Issue
-from newsletter.rendering.checks import check_edition, contrast
 from newsletter.rendering.lint import lint_mjml
-from newsletter.rendering.render import Renderer
 
 
 def body(inner: str) -> str:
@@ -67,64 +61,6 @@ def test_what_our_pipeline_cannot_have(element: str) -> None:
 def test_an_unclosed_end_is_found() -> None:
     """What is never closed is found where it was opened."""
     assert found("<mjml>\n <mj-body>") == [("unbalanced", 1, 1), ("unbalanced", 2, 2)]
-
-
-@pytest.fixture
-def edition(renderer: Renderer, issue: Issue) -> Edition:
-    return renderer.render(issue, EditionKey((0,)))
-
-
-def codes(edition: Edition, theme: Theme | None = None) -> list[str]:
-    return [f"{f.level} {f.code}" for f in check_edition(edition, theme or Theme())]
-
-
-def test_a_large_mail_is_told_before_it_is_clipped(edition: Edition) -> None:
-    """Over 90 KB a warning, over 102 KB an error, counted in octets."""
-    room = 95_000 - len(edition.html.encode())
-    assert codes(replace(edition, html=edition.html + "é" * (room // 2))) == ["warning html-size"]
-    assert codes(replace(edition, html=edition.html + "é" * 50_000)) == ["error html-size"]
-
-
-def test_a_mail_without_a_way_out_is_an_error(edition: Edition) -> None:
-    """Both documents must have the link to unsubscribe."""
-    made = replace(edition, html="<p>", text="x")
-    assert codes(made) == ["error no-unsubscribe", "error no-unsubscribe"]
-
-
-def test_the_subjects_length(edition: Edition) -> None:
-    """No subject is an error, a very long one a warning."""
-    assert codes(replace(edition, subject="")) == ["error no-subject"]
-    assert codes(replace(edition, subject="x" * 101)) == ["warning long-subject"]
-
-
-def test_mjml_left_over_is_an_error(edition: Edition) -> None:
-    """Nothing of MJML may be left."""
-    assert codes(replace(edition, html=edition.html + "<mj-text>")) == ["error mjml-left"]
-
-
-def test_a_missing_postal_address_is_a_warning(edition: Edition) -> None:
-    """Many laws want one."""
-    site = Newsletter.model_validate({"from": "a@example.org"})
-    assert [f.code for f in check_edition(edition, Theme(), site)] == ["no-postal-address"]
-
-
-def test_the_default_colours_have_contrast(edition: Edition) -> None:
-    """All text colours on all grounds, light and dark, meet AA."""
-    assert codes(edition) == []
-
-
-def test_a_weak_colour_is_told_for_each_ground(edition: Edition) -> None:
-    """A site's own colours are checked in both themes."""
-    weak = Theme(soft="#999999", dark_accent="#333333")
-    assert codes(edition, weak) == ["error contrast"] * 6
-
-
-def test_contrast_is_wcags() -> None:
-    """Black on white is 21, a colour on itself 1, and the order doesn't matter."""
-    assert contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert contrast("#ffffff", "#000000") == pytest.approx(21)
-    assert contrast("#777777", "#777777") == pytest.approx(1)
-    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
 def test_a_misspelt_element_names_the_nearest() -> None:
