@@ -166,7 +166,7 @@ def _begun(error: TemplateSyntaxError) -> int:
             return number
         if match[1] in _OPENERS:
             opened.append(number)
-        elif (match[1] or "").startswith("end") and opened:
+        elif (match[1] or "").removeprefix("end") in _OPENERS and opened:
             opened.pop()
     return opened[-1] if opened and "end of template" in str(error.message) else line
 
