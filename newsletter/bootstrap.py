@@ -44,7 +44,11 @@ class App:
     def engine(self) -> Engine:
         """The database, ready for use. Raises DatabaseError where it needs an upgrade first."""
         engine = open_engine(self.settings.database.url)
-        migrate.prepare(engine)
+        try:
+            migrate.prepare(engine)
+        except BaseException:
+            engine.dispose()
+            raise
         return engine
 
     def renewed(self, settings: Settings) -> "App":

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
+from newsletter import config
 from newsletter.cli import doctor, output, unit
 from newsletter.cli.confirm import confirm
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.output import json_option
 from newsletter.clock import SystemClock
-from newsletter.store import migrate, upkeep
+from newsletter.store import migrate, moving, upkeep
 from newsletter.store.engine import open_engine
 from newsletter.store.upkeep import Restored
 
@@ -25,7 +26,13 @@ def db() -> None:
 @contextmanager
 def _engine(context: Context) -> Iterator[Engine]:
     """Open the database as it is: these commands are for one that needs care."""
-    engine = open_engine(context.settings().database.url)
+    with _opened(context.settings().database.url) as engine:
+        yield engine
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Engine]:
+    engine = open_engine(url)
     try:
         yield engine
     finally:
@@ -116,6 +123,33 @@ def _say_restored(done: Restored) -> None:
         output.say(f"Who left since the copy was made stays off the list: {done.opt_outs}")
     output.say("What was sent since the copy was made is not in it.")
     output.next_step("newsletter db check, then newsletter months, before the service starts")
+
+
+@db.command()
+@click.argument("target", metavar="TARGET_URL")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@json_option
+@pass_context
+def move(context: Context, target: str, yes: bool, as_json: bool) -> None:
+    """Move the site to another database: SQLite to PostgreSQL, or back.
+
+    TARGET_URL is like postgresql://host/name or sqlite:///var/other.db, and empty. All of it goes
+    over or nothing, and every row is compared. Stop the service, its workers and the pages first.
+    """
+    settings = context.settings()
+    with _engine(context) as old, _opened(config.anchored_url(target, settings.site)) as new:
+        place = new.url.render_as_string(hide_password=True)
+        migrate.require_current(old)
+        confirm(f"Move the site to {place}? Nothing may write to it meanwhile.", yes)
+        with output.progress("Moving", moving.steps(old)) as meter:
+            rows = moving.move(old, new, SystemClock().now(), meter.advance)
+    if as_json:
+        output.print_json({"target": place, "rows": rows})
+        return
+    output.print_table(("Table", "Rows#"), rows.items())
+    output.say(f"The site is in {place}, every row as it was.", output.GOOD)
+    output.say("Next: set `database.url` to that address, everywhere it is set; then start again")
+    output.say("what you stopped. The old database stays as it is, and refuses to be used.")
 
 
 commands: tuple[click.Command, ...] = (db, *doctor.commands, *unit.commands)

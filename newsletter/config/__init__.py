@@ -25,7 +25,16 @@ from newsletter.config.sections import (
     Theme,
     Web,
 )
-from newsletter.config.settings import Settings, duration_words, find, flat, load, secret, set_in
+from newsletter.config.settings import (
+    Settings,
+    anchored_url,
+    duration_words,
+    find,
+    flat,
+    load,
+    secret,
+    set_in,
+)
 
 __all__ = [
     "Alerts",
@@ -45,6 +54,7 @@ __all__ = [
     "Subscriptions",
     "Theme",
     "Web",
+    "anchored_url",
     "duration_words",
     "find",
     "flat",

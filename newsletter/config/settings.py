@@ -139,12 +139,16 @@ def _read(path: Path) -> str:
 
 def _absolute(settings: Settings, file: Path) -> Settings:
     site = file.parent
-    url = settings.database.url
-    if (match := re.fullmatch(r"(sqlite(?:\+\w+)?:///)(?!/)(.+)", url)) and match[2] != ":memory:":
-        url = match[1] + str(site / match[2])
+    url = anchored_url(settings.database.url, site)
     anchored = _anchor(settings, site)
     database = anchored.database.model_copy(update={"url": url})
     return anchored.model_copy(update={"site": site, "file": file, "database": database})
+
+
+def anchored_url(url: str, site: Path) -> str:
+    """Return a database's address; a SQLite file's path is relative to the site."""
+    match = re.fullmatch(r"(sqlite(?:\+\w+)?:///)(?!/)(.+)", url)
+    return match[1] + str(site / match[2]) if match and match[2] != ":memory:" else url
 
 
 def _anchor(section: SomeSection, site: Path) -> SomeSection:

@@ -66,6 +66,16 @@ def take(connection: Connection, name: str, holder: Holder, now: datetime) -> No
     connection.execute(lease.insert().values(**values, **moments))
 
 
+def refuse_any(connection: Connection, now: datetime) -> None:
+    """Raise LeaseHeld where anybody has any lease."""
+    here = Holder.this_process()
+    for row in connection.execute(select(lease)):
+        if not _is_over(row, here, now):
+            raise LeaseHeld(
+                f"process {row.pid} on {row.host} is at work: {row.name}", hint="stop it first"
+            )
+
+
 def renew(connection: Connection, name: str, holder: Holder, now: datetime) -> bool:
     """Give a sign of life; return whether the lease is still ours."""
     mine = (lease.c.name == name) & (lease.c.holder == holder.mark)

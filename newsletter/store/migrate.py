@@ -9,8 +9,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 
 from newsletter.errors import DatabaseError
+from newsletter.store import milestones
 from newsletter.store.engine import reading, writing
 from newsletter.store.tables import metadata
+
+MOVED = "moved to "
+"""The milestone of a database that was left; the new address follows."""
 
 _FOLDER = Path(__file__).parent / "migrations"
 
@@ -22,9 +26,14 @@ def upgrade(engine: Engine) -> str:
     Raises DatabaseError, also where a newer version of the program made the database.
     """
     with writing(engine) as connection:
-        refuse_newer(_revision(connection))
-        _run(connection, _script())
-        return _revision(connection) or ""
+        return upgrade_in(connection)
+
+
+def upgrade_in(connection: Connection) -> str:
+    """Do that in a writing transaction that is open."""
+    refuse_newer(_revision(connection))
+    _run(connection, _script())
+    return _revision(connection) or ""
 
 
 def current(engine: Engine) -> str | None:
@@ -39,21 +48,38 @@ def is_current(engine: Engine) -> bool:
 
 
 def prepare(engine: Engine) -> None:
-    """Make the tables of an empty database; refuse one of another shape.
+    """Make the tables of an empty database; refuse one of another shape, or that was left.
 
     An old database is never changed behind the operator's back. Raises DatabaseError.
     """
     with reading(engine) as connection:
-        revision = _revision(connection)
-        empty = revision is None and not inspect(connection).get_table_names()
+        empty = _revision(connection) is None and not inspect(connection).get_table_names()
     if empty:
         upgrade(engine)
-        return
+    else:
+        require_current(engine)
+
+
+def require_current(engine: Engine) -> None:
+    """Raise DatabaseError for a database that this version can't use, or that was left."""
+    with reading(engine) as connection:
+        revision = _revision(connection)
+        if revision == newest():
+            _refuse_left(connection)
+            return
     refuse_newer(revision)
-    if revision != newest():
+    raise DatabaseError(
+        "the database is of an older version of this program",
+        hint="run `newsletter db backup FILE`, then `newsletter db upgrade`",
+    )
+
+
+def _refuse_left(connection: Connection) -> None:
+    for name, at in milestones.reached(connection, MOVED).items():
+        place = name.removeprefix(MOVED)
         raise DatabaseError(
-            "the database is of an older version of this program",
-            hint="run `newsletter db backup FILE`, then `newsletter db upgrade`",
+            f"the site has moved to {place} on {at:%Y-%m-%d}, and nothing is kept here any more",
+            hint="set `database.url` to that address",
         )
 
 
