@@ -46,8 +46,9 @@ def init(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is not empty", hint="name a folder that isn't there yet")
     scaffold(folder, (SAMPLE_MONTH,))
-    output.say(f"A new site lies in {folder}.", output.GOOD)
-    output.next_step(f"cd {folder}, put your names into config.toml, then: newsletter preview")
+    output.say(f"A new site lies in {folder.resolve()}.", output.GOOD)
+    there = "" if folder.samefile(Path.cwd()) else f"cd {folder}, "
+    output.next_step(f"{there}put your names into config.toml, then: newsletter preview")
 
 
 @click.command()

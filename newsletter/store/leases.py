@@ -3,11 +3,12 @@
 import os
 import socket
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, select, true, update
 
 from newsletter.errors import LeaseHeld
 from newsletter.store.tables import lease
@@ -40,10 +41,19 @@ class Holder:
 
 def holder_of(connection: Connection, name: str, now: datetime) -> str | None:
     """Say who holds a lease and since when, in words; None where nobody does."""
-    row = connection.execute(select(lease).where(lease.c.name == name)).first()
-    if row is None or _is_over(row, Holder.this_process(), now):
-        return None
-    return f"process {row.pid} on {row.host} since {row.taken_at:%Y-%m-%d %H:%M} UTC"
+    return next(_held(connection, lease.c.name == name, now), None)
+
+
+def holders(connection: Connection, now: datetime) -> list[str]:
+    """Say who holds any lease: they are the ones at work here."""
+    return list(_held(connection, true(), now))
+
+
+def _held(connection: Connection, which: ColumnElement[bool], now: datetime) -> Iterator[str]:
+    us = Holder.this_process()
+    for row in connection.execute(select(lease).where(which)):
+        if not _is_over(row, us, now):
+            yield f"process {row.pid} on {row.host} since {row.taken_at:%Y-%m-%d %H:%M} UTC"
 
 
 def take(connection: Connection, name: str, holder: Holder, now: datetime) -> None:

@@ -11,9 +11,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select, text
 
 from newsletter.errors import DatabaseError, LeaseHeld, UsageError
-from newsletter.store import ledger, migrate, returns
+from newsletter.store import leases, ledger, migrate, returns
 from newsletter.store.engine import reading, sqlite_file, writing
-from newsletter.store.tables import lease
 from subscribers import store as readers
 from subscribers.consent import Evidence
 from subscribers.suppression import Reason, suppress
@@ -79,9 +78,11 @@ def restore(engine: Engine, copy: Path, now: datetime) -> Restored:
     """
     path = _file(engine)
     _require_sound(copy)
-    _refuse_while_sending(engine, now)
-    engine.dispose()
-    kept = _keep(engine, path) if path.exists() and path.stat().st_size else None
+    kept = None
+    if path.exists() and path.stat().st_size:
+        _refuse_while_sending(engine, now)
+        engine.dispose()
+        kept = _keep(engine, path)
     with _explained(path):
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -170,13 +171,11 @@ def _require_sound(copy: Path) -> None:
 def _refuse_while_sending(engine: Engine, now: datetime) -> None:
     try:
         with reading(engine) as connection:
-            held = connection.execute(select(lease).where(lease.c.expires_at > now)).first()
+            held = leases.holders(connection, now)
     except DatabaseError:
         return  # Damaged or without tables: that is why it is being replaced.
-    if held is not None:
-        raise LeaseHeld(
-            f"process {held.pid} on {held.host} is sending", hint="stop it, then restore"
-        )
+    if held:
+        raise LeaseHeld(f"the database is at work: {held[0]}", hint="stop it, then restore")
 
 
 def _keep(engine: Engine, path: Path) -> Path:

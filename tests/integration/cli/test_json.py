@@ -27,6 +27,7 @@ def test_steering(site: Site) -> None:
     assert site.json("cancel", MONTH) == {"month": MONTH, "state": "cancelled"}
 
 
+@pytest.mark.parametrize("site_url", [""])
 def test_the_database(site: Site) -> None:
     """Upgrade, copy, and back: the files and the revisions are named."""
     copy = str(site.folder / "copy.db")

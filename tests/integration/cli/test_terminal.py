@@ -19,6 +19,12 @@ COMMANDS = (
 
 
 @pytest.fixture
+def site_url() -> str:
+    """What a terminal shows does not hang on the database."""
+    return ""
+
+
+@pytest.fixture
 def site(site: Site) -> Site:
     """A site with a reader and an approved month."""
     assert site("subscribers", "add", "ann@example.org", "--source", "a test") == 0, site.err

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import Engine, insert, select, text
 
 from newsletter.errors import DatabaseError, LeaseHeld, UsageError
-from newsletter.store import migrate, upkeep
+from newsletter.store import leases, migrate, upkeep
 from newsletter.store.engine import open_engine, reading, writing
+from newsletter.store.leases import Holder
 from newsletter.store.tables import lease, metadata
 from subscribers import store as readers
 from subscribers.address import parse
@@ -193,6 +194,27 @@ def test_not_while_something_is_sending(ready: Engine, tmp_path: Path) -> None:
     with pytest.raises(LeaseHeld, match="process 7 on h"):
         upkeep.restore(ready, copy, NOW)
     upkeep.restore(ready, copy, end)
+
+
+def test_a_killed_service_is_not_waited_for(ready: Engine, tmp_path: Path) -> None:
+    """Its lease still runs, and its process is gone from this machine: the copy goes in at once."""
+    copy = tmp_path / "copy.db"
+    upkeep.back_up(ready, copy)
+    here = Holder.this_process()
+    with writing(ready) as connection:
+        leases.take(connection, leases.SERVICE, Holder("x-1", here.host, here.pid), NOW)
+    assert upkeep.restore(ready, copy, NOW).kept
+
+
+def test_restoring_where_nothing_was(ready: Engine, tmp_path: Path) -> None:
+    """On a new machine there is nothing to keep, and nobody who left meanwhile."""
+    copy = tmp_path / "copy.db"
+    upkeep.back_up(ready, copy)
+    new = open_engine(f"sqlite:///{tmp_path}/new/newsletter.db")
+    assert upkeep.restore(new, copy, NOW) == upkeep.Restored(None, 0)
+    assert _names(new) == ["ann"]
+    new.dispose()
+    assert [path.name for path in (tmp_path / "new").iterdir() if "before" in path.name] == []
 
 
 def test_only_files_can_be_copied(tmp_path: Path) -> None:
