@@ -57,6 +57,15 @@ def url(citation: Citation) -> str:
     return quote(citation.url or "", safe=":/?#[]@!$&'()*+,;=%~")
 
 
+def title_and_year(cut: CitationParts) -> tuple[str, str]:
+    """Return the study's own title and its year; empty where the reference doesn't show them."""
+    year = _YEAR.search(cut.before)
+    if year is None or not cut.journal:
+        return "", ""
+    digits = re.search(r"\d{4}", year[0])
+    return cut.before[year.end() :].strip(" .,"), digits[0] if digits else ""
+
+
 def _at_doi(citation: Citation) -> tuple[str, str, str]:
     text = one_line(citation.text)
     if citation.doi:

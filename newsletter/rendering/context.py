@@ -163,6 +163,17 @@ def minutes(*texts: str) -> int:
     return max(1, math.floor(words / WORDS_A_MINUTE + 0.5))
 
 
+def direction(language: str) -> str:
+    """Return which way a language (BCP 47) is written: `ltr` or `rtl`."""
+    return "rtl" if language.split("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+
+
+def share_url(title: str, url: str) -> str:
+    """Return a new mail with the title and the link in it (RFC 6068)."""
+    body = f"{title}\r\n{url}"
+    return f"mailto:?subject={quote(title, safe='')}&body={quote(body, safe='')}"
+
+
 def _edition(
     settings: Settings,
     issue: Issue,
@@ -179,7 +190,7 @@ def _edition(
     opening = minutes(introduction.text) if len(introduction.text.split()) > WORDS_A_MINUTE else 0
     return EditionView(
         language=key.language,
-        direction="rtl" if key.language.split("-")[0].lower() in RIGHT_TO_LEFT else "ltr",
+        direction=direction(key.language),
         subject=one_line(issue.subject) or subject(month, titles, language),
         preheader=one_line(issue.preheader) or preheader(titles),
         written_in=Markup(' lang="{}"').format(own) if foreign else Markup(),
@@ -209,7 +220,7 @@ def _summary(issue: Issue, position: int, number: int, base: str, yours: bool) -
         citation=_citation(summary),
         study_url=citations.url(summary.citation) if summary.citation else "",
         web_url=web_url,
-        share_url=_share(title, web_url),
+        share_url=share_url(title, web_url),
         minutes=minutes(body.text, implications.text),
         yours=yours,
     )
@@ -219,12 +230,6 @@ def _citation(summary: Summary) -> CitationParts | None:
     if summary.citation is None or not summary.citation.text.strip():
         return None
     return citations.parts(summary.citation)
-
-
-def _share(title: str, url: str) -> str:
-    """A new mail with the title and the link in it (RFC 6068)."""
-    body = f"{title}\r\n{url}"
-    return f"mailto:?subject={quote(title, safe='')}&body={quote(body, safe='')}"
 
 
 def _refuse_marks(made: Context, issue: Issue) -> None:

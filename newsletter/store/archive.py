@@ -1,9 +1,10 @@
 """What the archive shows: the newest words of every mailing that has started, and of no other."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
@@ -181,6 +182,26 @@ def moved(connection: Connection, month: Month, slug: str) -> str | None:
         .where(NEWEST, issue.c.mailing_id == row.mailing_id, summary.c.origin == row.origin)
     )
     return connection.execute(now).scalar_one_or_none() or ""
+
+
+def all_moved(connection: Connection) -> Iterator[tuple[Month, str, str]]:
+    """Yield every slug that a summary had before a correction, and as `moved` the one it has."""
+    query = (
+        select(mailing.c.month, summary.c.slug, summary.c.origin, issue.c.version)
+        .join(issue, issue.c.id == summary.c.issue_id)
+        .join(mailing, mailing.c.id == issue.c.mailing_id)
+        .where(SENT)
+        .order_by(mailing.c.month, issue.c.version.desc(), summary.c.position)
+    )
+    for month, rows in groupby(connection.execute(query), key=lambda row: row.month):
+        versions = [(row.version, row.slug, row.origin) for row in rows]
+        now = {origin: slug for version, slug, origin in versions if version == versions[0][0]}
+        old = {slug: origin for _, slug, origin in reversed(versions)}
+        yield from (
+            (Month.parse(month), slug, now.get(origin, ""))
+            for slug, origin in sorted(old.items())
+            if slug not in now.values()
+        )
 
 
 def _issues(connection: Connection, query: Select[Any]) -> Sequence[KeptIssue]:

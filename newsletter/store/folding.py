@@ -12,6 +12,8 @@ _LETTERS = str.maketrans({"æ": "ae", "đ": "d", "ı": "i", "ł": "l", "ø": "o"
 
 def fold(text: str) -> str:
     """Return `text` in small letters without accents: `Größe` and `GROSSE` become `grosse`."""
+    if text.isascii():
+        return text.lower()
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(c for c in apart if unicodedata.category(c) != "Mn").translate(_LETTERS)
 
@@ -24,14 +26,18 @@ def words(text: str) -> list[str]:
 def beginnings(word: str) -> tuple[str, ...]:
     """Return what a word begins with that is meant by a folded word of a search.
 
-    The word itself; and its other number, as English and French spell it: whoever looks for
-    `therapists` wants the therapist, too.
+    The word itself; and with another ending: whoever looks for `therapists` wants the therapist,
+    too, and mentalizing is what `mentalize` asks for.
     """
-    for ending, other in _NUMBERS:
-        if word.endswith(ending) and len(word) - len(ending) > 2:
+    for ending, other, least in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) > least:
             return word, word.removesuffix(ending) + other
     return (word,)
 
 
-# How a word ends, and how it may begin in its other number; the first that fits.
-_NUMBERS = (("ss", "ss"), ("sis", "s"), ("ies", "y"), ("es", ""), ("s", ""), ("y", "ie"))
+# How a word ends, what may stand there instead, and how many letters are too few before it.
+# The first that fits counts. `finder.js` has the same.
+_ENDINGS = (
+    *(("ss", "ss", 2), ("sis", "s", 2), ("ies", "y", 2), ("es", "", 2), ("s", "", 2)),
+    *(("y", "ie", 2), ("ing", "", 3), ("e", "", 3)),
+)

@@ -13,12 +13,13 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from newsletter.bootstrap import App
 from newsletter.web import failures, guards
 from newsletter.web.access import Access
+from newsletter.web.archive import routes as archive
 from newsletter.web.pages import Pages
 
 
 def routes(pages: Pages) -> list[BaseRoute]:
     """Return the route of every page."""
-    return [Route("/static/{name}", pages.assets.serve)]
+    return [Route("/static/{name}", pages.assets.serve), *archive.routes(pages)]
 
 
 def site(app: App) -> Starlette:
