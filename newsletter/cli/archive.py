@@ -1,4 +1,7 @@
-"""Commands about the archive: correct what it says."""
+"""Commands about the archive: correct what it says, and make files of it."""
+
+from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -9,11 +12,38 @@ from newsletter.cli.context import MONTH, Context, pass_context
 from newsletter.cli.output import json_option
 from newsletter.errors import UsageError
 from newsletter.model import Month
+from newsletter.web.archive import building, folder
 
 
 @click.group("archive")
 def archive_group() -> None:
     """What readers see of the months that were sent."""
+
+
+@archive_group.command()
+@click.argument("target", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--force", is_flag=True, help="Replace files that something else put there.")
+@json_option
+@pass_context
+def build(context: Context, target: Path, force: bool, as_json: bool) -> None:
+    """Write the archive into DIR as files, for any web host or a disk.
+
+    Build again after each month: what is right already isn't touched, and nothing is removed that
+    wasn't made here.
+    """
+    with application(context.settings()) as app:
+        made = folder.write(target, building.files(app), force=force)
+        address = app.settings.newsletter.public_url
+    if as_json:
+        output.print_json({"folder": str(target), **asdict(made)})
+        return
+    total = made.written + made.unchanged
+    output.say(
+        f"{total} files in {target}: {made.written} written, {made.unchanged} as they were,"
+        f" {made.removed} removed.",
+        output.GOOD,
+    )
+    output.say(f"Open {target / 'archive/index.html'}, or bring the folder to {address}")
 
 
 @archive_group.command()

@@ -14,12 +14,14 @@ class Place:
 
     `path` is its address on this site. `base` stands before every path: what `public_url` has
     after its host. `chosen` says that the reader picked the language by a link: links keep it.
+    `served` tells a page that is asked for from one that is a file.
     """
 
     language: Language
     path: str
     base: str = ""
     chosen: bool = False
+    served: bool = True
 
     def href(self, path: str, **query: str) -> str:
         """Return the address of another page, from its path: `/archive`."""
