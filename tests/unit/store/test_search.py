@@ -101,7 +101,11 @@ def test_no_query_language_gets_through(ready: Engine, asked: str) -> None:
     assert found(ready, "first") == ["first"]
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(asked=st.text(max_size=40))
 def test_every_text_can_be_asked(ready: Engine, asked: str) -> None:
     """No text is an error."""
@@ -138,6 +142,7 @@ def test_nothing_asked_finds_nothing(ready: Engine) -> None:
     assert found(ready, " . ") == []
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_folding_is_done_once(text: str) -> None:
     """What is folded stays as it is: asked and kept words meet."""
@@ -145,6 +150,7 @@ def test_folding_is_done_once(text: str) -> None:
     assert words(" ".join(words(text))) == words(text)
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1))
 def test_a_word_is_one_of_its_beginnings(text: str) -> None:
     """Looking for a word finds at least the word itself."""
