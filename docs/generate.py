@@ -1,4 +1,4 @@
-"""Write the references, docs/cli.md, configuration.md and checks.md, from the program itself.
+"""Write the references, docs/cli.md, configuration.md, checks.md and verdicts.md, from the program.
 
 Run by `make docs`; a test fails where the files are not what this would write.
 """
@@ -18,6 +18,10 @@ from pydantic.fields import FieldInfo
 from newsletter.checks.codes import GROUPS, Code
 from newsletter.cli.main import root
 from newsletter.config import Settings, duration_words
+from newsletter.delivery import wording
+from newsletter.delivery.verdicts import RULES, Rule
+from newsletter.feedback.weigh import ended
+from newsletter.postbox import Said
 
 HERE = Path(__file__).parent
 
@@ -262,7 +266,47 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", r"\|")
 
 
-PAGES = {"cli.md": cli, "configuration.md": configuration, "checks.md": checks}
+_VERDICTS_HEAD = """# Verdicts
+
+Written by `make docs` from the program itself; change the program, not this page.
+
+What a server's refusal means, in the dialogue while we send or in a bounce that comes later. The
+first row that fits decides. An empty cell fits anything; codes and statuses are patterns. The words
+are searched in what is left of a text without its addresses, links and host names: the patterns,
+in a dozen languages, stand in `newsletter/delivery/wording.py`.
+
+The last column is what it means for the reader once nothing is tried any more; see
+[what follows](operators.md#what-each-verdict-means). What is transient never makes an address dead;
+if the same words said for good would be our own fault, so are these.
+
+| Verdict | Code | Status | Words | Stage | Source | A bounce is |
+|---|---|---|---|---|---|---|
+"""
+
+
+def verdicts() -> str:
+    """Return docs/verdicts.md: the table that every refusal goes through."""
+    return _VERDICTS_HEAD + "".join(map(_verdict, RULES))
+
+
+def _verdict(rule: Rule) -> str:
+    named = {value: name for name, value in vars(wording).items() if isinstance(value, str)}
+    words = named.get(rule.words, "").lower().replace("_", " ") or f"“{rule.words}”" * bool(
+        rule.words
+    )
+    patterns = (f"`{one}`" if one else "" for one in (rule.codes, rule.status))
+    stages = ", ".join(one.value for one in rule.stages)
+    bearing = ended(rule.verdict, Said()).value
+    cells = (rule.verdict.value, *patterns, words, stages, rule.source, bearing)
+    return f"| {' | '.join(map(_cell, cells))} |\n"
+
+
+PAGES = {
+    "cli.md": cli,
+    "configuration.md": configuration,
+    "checks.md": checks,
+    "verdicts.md": verdicts,
+}
 """Each generated page and what makes it."""
 
 

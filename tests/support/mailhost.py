@@ -155,9 +155,17 @@ def _write(host: MailHost, refusals: Mapping[str, str], leaf: Leaf) -> None:
     os.chown(folder / "mail", user.pw_uid, user.pw_gid)
     os.chown(folder / "data", pwd.getpwnam("postfix").pw_uid, -1)
     values = {
-        "folder": folder, "port": host.port, "imaps": host.imaps, "refusing": _free_port(),
-        "uid": user.pw_uid, "gid": user.pw_gid, "ours": OURS, "far": FAR,
-        "certificate": leaf.certificate, "key": leaf.key, "password": PASSWORD,
+        "folder": folder,
+        "port": host.port,
+        "imaps": host.imaps,
+        "refusing": _free_port(),
+        "uid": user.pw_uid,
+        "gid": user.pw_gid,
+        "ours": OURS,
+        "far": FAR,
+        "certificate": leaf.certificate,
+        "key": leaf.key,
+        "password": PASSWORD,
     }
     (folder / "etc/main.cf").write_text(_MAIN.format(**values))
     (folder / "etc/master.cf").write_text(_MASTER.format(**values))
