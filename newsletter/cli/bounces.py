@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from newsletter.cli.context import Context, pass_context
 from newsletter.cli.output import json_option
 from newsletter.errors import ConfigError
 from newsletter.feedback.process import Row, look
+from newsletter.model import Month
 from newsletter.postbox.files import open_path
 from newsletter.postbox.source import Source
 
@@ -38,12 +40,16 @@ def process(context: Context, path: Path | None, dry_run: bool, as_json: bool) -
     the configured mailbox are marked as read when what follows is in the database.
     """
     with application(context.settings()) as app:
-        read = look if dry_run else app.clerk.process
+        read = look if dry_run else replace(app.clerk, alert=_say_pause).process
         rows = list(_read(_sources(app, path), read))
     if as_json:
         output.print_json([row.as_json() for row in rows])
     else:
         _print(rows, dry_run)
+
+
+def _say_pause(month: Month, reason: str) -> None:
+    output.note(f"{month} has paused: {reason}", output.BAD)
 
 
 def _sources(app: App, path: Path | None) -> Iterator[Source]:

@@ -7,10 +7,10 @@ Nothing is ever sent in answer.
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-import structlog
 from sqlalchemy import Connection, Engine
 
 from newsletter.clock import Clock
@@ -27,8 +27,6 @@ from newsletter.postbox.read import read
 from newsletter.postbox.source import Item, Source
 from newsletter.store import returns
 from newsletter.store.engine import writing
-
-log = structlog.get_logger()
 
 TRIES = 3
 """After so many, a message that can't be read is set aside."""
@@ -85,7 +83,6 @@ class Clerk:
         except Bomb as error:
             yield self._refuse(source, item, octets, f"refused: {error}", limit=1)
         except Exception as error:
-            log.error("a returned message can't be read", error=type(error).__name__)
             words = f"can't be read: {type(error).__name__}"
             yield self._refuse(source, item, octets, words, limit=TRIES)
         else:
@@ -104,11 +101,10 @@ class Clerk:
         return Row(item.name, "", Kind.OTHER.value, Bearing.NONE.value, "", words)
 
     def _take(self, connection: Connection, report: Report, now: datetime) -> None:
-        try:
+        """Do what follows; nothing where a token is forged."""
+        with suppress(Forged):
             for one, ruling in _by_reader(report):
                 self._act(connection, report, one, ruling, now)
-        except Forged:
-            log.warning("a returned message bears a token that is not ours")
 
     def _act(
         self, connection: Connection, report: Report, one: Feedback, ruling: Ruling, now: datetime
@@ -119,7 +115,6 @@ class Clerk:
             return
         policy = self.settings.bounces
         follow(connection, found, one.kind, ruling, policy, now, report.identity)
-        log.info("came back", kind=one.kind.value, verdict=ruling.bearing.value)
         if ruling.bearing is Bearing.OURS and found.letter is not None:
             limit = self.settings.delivery.pause_after
             pause_for_faults(connection, found.letter, ruling, limit, self.alert)

@@ -37,7 +37,8 @@ class Mbox:
 
     def items(self) -> Iterator[Item]:
         """See `Source.items`. A message's name is the path, and `#2` and so on in an mbox."""
-        yield from items_of(self._path)
+        if _size(self._path):
+            yield from items_of(self._path)
 
     def done(self, item: Item) -> None:
         """Keep no note."""

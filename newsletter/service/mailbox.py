@@ -3,10 +3,14 @@
 from contextlib import closing
 from datetime import timedelta
 
+import structlog
+
 from newsletter.errors import MailboxError
 from newsletter.feedback.consequences import wake
 from newsletter.service.duty import Duty
 from newsletter.store.engine import writing
+
+log = structlog.get_logger()
 
 _NAME = "mailbox"
 
@@ -22,7 +26,8 @@ def read_returned(duty: Duty) -> None:
     try:
         for source in app.mailboxes():
             with closing(source):
-                for _row in app.clerk.process(source):
+                for row in app.clerk.process(source):
+                    log.info("came back", kind=row.kind, verdict=row.verdict, status=row.status)
                     if duty.stop():
                         return
     except MailboxError as error:
