@@ -1,5 +1,6 @@
 """Commands about content: import a blog page, check months, begin a summary."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,17 @@ from newsletter.checks.site import failure
 from newsletter.cli import output
 from newsletter.cli.context import MONTH, Context, pass_context
 from newsletter.cli.output import json_option
+from newsletter.config import Content as ContentSettings
 from newsletter.content import doi as dois
 from newsletter.content.blog import read_any
+from newsletter.content.lookup import Study, look_up
 from newsletter.content.months import list_months, misnamed
 from newsletter.content.page import Page, Role
 from newsletter.content.places import shown
 from newsletter.content.source import read_source
 from newsletter.content.taxonomy import FILE, taxonomy_of
 from newsletter.content.writing import Written, write_draft, write_months
-from newsletter.errors import ConfigError, ContentError, UsageError
+from newsletter.errors import ConfigError, ContentError, OutsideError, UsageError
 from newsletter.model import Finding, Month
 
 _STYLES = {"error": output.BAD, "warning": "yellow", "info": output.DIM}
@@ -84,18 +87,37 @@ def check(context: Context, month: Month | None, as_json: bool) -> int:
 @click.command()
 @click.argument("doi", required=False)
 @click.option("--month", type=MONTH, required=True, help="Month it is for: 2021-02.")
-@click.option("--title", default="", help="Title of the summary.")
+@click.option("--title", default="", help="Title of the summary, instead of the article's.")
 @pass_context
 def new(context: Context, doi: str | None, month: Month, title: str) -> None:
-    """Begin a summary: a draft file with the fields to fill in."""
-    bare = dois.normalise(doi) if doi else None
+    """Begin a summary: a draft file with the fields to fill in.
+
+    With a DOI, title and citation are asked for at the resolver of DOIs. Where it can't be reached
+    the draft is made all the same.
+    """
+    bare = dois.normalise(doi) or dois.find(doi) if doi else None
     if doi and bare is None:
         raise UsageError(f"“{doi}” is not a DOI", hint="a DOI looks like 10.1037/amp0000722")
     if not title.isprintable():
         raise UsageError("the title must be one line", hint="leave line ends out")
-    path = write_draft(context.settings().content.root, month, title.strip(), bare)
+    settings = context.settings().content
+    taxonomy = taxonomy_of(settings.root)
+    study = _looked_up(bare, settings) if bare else Study("")
+    study = replace(study, title=title.strip() or study.title)
+    path = write_draft(settings.root, month, study, taxonomy)
+    if study.citation:
+        output.say(study.citation, output.DIM)
     output.say(f"A draft lies at {shown(path)}.", output.GOOD)
-    output.next_step(f"write it, set status: ready, then: newsletter check {month}")
+    output.say(f"Next: write it, set status: ready, then: newsletter check {month}")
+
+
+def _looked_up(doi: str, settings: ContentSettings) -> Study:
+    try:
+        return look_up(doi, settings.doi_resolver, settings.doi_timeout.total_seconds())
+    except OutsideError as error:
+        output.note(f"warning: {error.message}", _STYLES["warning"])
+        output.note("    title and citation are left for you to write", output.DIM)
+        return Study(doi)
 
 
 def _refuse_empty(source: str, page: Page, warnings: list[tuple[int, str]], as_json: bool) -> None:

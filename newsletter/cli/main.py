@@ -2,32 +2,66 @@
 
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 
 import click
 
-from newsletter.cli import (
-    answers,
-    archive,
-    bounces,
-    content,
-    dkim,
-    mailing,
-    month,
-    months,
-    operate,
-    output,
-    serve,
-    site,
-    steering,
-    subscribers,
-)
+from newsletter.cli import output
 from newsletter.cli.context import Context
 from newsletter.errors import NewsletterError, OutsideError
 
+_MODULES: Mapping[str, str] = {
+    "approve": "mailing",
+    "archive": "archive",
+    "bounces": "bounces",
+    "cancel": "steering",
+    "check": "content",
+    "config": "site",
+    "db": "operate",
+    "deliveries": "answers",
+    "demo": "site",
+    "dkim": "dkim",
+    "doctor": "operate",
+    "import": "content",
+    "init": "site",
+    "months": "months",
+    "new": "content",
+    "pause": "steering",
+    "preview": "serve",
+    "render": "month",
+    "resume": "steering",
+    "run": "serve",
+    "send": "mailing",
+    "service": "operate",
+    "settle": "steering",
+    "status": "answers",
+    "subscribers": "subscribers",
+    "test-send": "mailing",
+    "web": "serve",
+}
+"""Each command's module: only the one that is asked for is read, which makes the start quick."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88})
+
+class _Commands(click.Group):
+    """The commands of `_MODULES`, each found when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _MODULES:
+            return None
+        module = import_module(f"newsletter.cli.{_MODULES[cmd_name]}")
+        found: Mapping[str, click.Command] = {one.name: one for one in module.commands}
+        return found[cmd_name]
+
+
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 88}
+
+
+@click.group(cls=_Commands, context_settings=_SETTINGS)
 @click.option(
     "--config", "config_path", type=click.Path(path_type=Path), help="config.toml to use."
 )
@@ -37,25 +71,6 @@ from newsletter.errors import NewsletterError, OutsideError
 def root(context: click.Context, config_path: Path | None, verbose: bool) -> None:
     """A monthly research digest by email."""
     context.obj = Context(config_path, verbose)
-
-
-_groups = (
-    site,
-    content,
-    months,
-    month,
-    serve,
-    mailing,
-    steering,
-    answers,
-    archive,
-    subscribers,
-    bounces,
-    operate,
-)
-for _group in (*_groups, dkim):
-    for _command in _group.commands:
-        root.add_command(_command)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

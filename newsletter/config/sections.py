@@ -66,6 +66,8 @@ class Content(Section):
     )
     max_summaries: int = key(3, "More ready summaries than this is a warning.", ge=1, le=16)
     author: Line = key("", "Author of a summary that names none.")
+    doi_resolver: Url = key("https://doi.org", "Who is asked for titles and citations of DOIs.")
+    doi_timeout: Duration = key("10s", "For each answer of the resolver.")
 
 
 class Checks(Section):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from newsletter.content.lookup import Study
 from newsletter.content.markdown import paragraphs
 from newsletter.content.months import summary_files
 from newsletter.content.page import FoundSummary, Page
@@ -61,17 +62,31 @@ def write_months(
     return tuple(p.written for p in planned)
 
 
-def write_draft(root: Path, month: Month, title: str, doi: str | None) -> Path:
-    """Write an empty draft as the month's last file, and return its path."""
+def write_draft(root: Path, month: Month, study: Study, taxonomy: Taxonomy) -> Path:
+    """Write a draft as the month's last file, with what is known of its study; return its path.
+
+    `study` may know nothing. Topics and kind are those that its title and citation suggest.
+    """
     folder = root / str(month)
     files = summary_files(folder) if folder.is_dir() else []
     numbers = [int(match[1]) for path in files if (match := re.match(r"(\d+)", path.name))]
     number = max([*numbers, len(files)], default=0) + 1
-    slug = slugify(title) if title else slugify(f"study {doi}") if doi else "new-summary"
+    slug = slugify(study.title or (f"study {study.doi}" if study.doi else "new summary"))
     taken = {slug_of_file(path.name) for path in files}
     path = folder / f"{number:02d}-{_free(slug, taken)}.md"
-    fields = [_field("title", title), "citation:", f"doi: {doi or ''}".rstrip(), "topics: []"]
-    front = "\n".join([*fields, "research_type:", "status: draft"])
+    topics = likely_topics(taxonomy, study.title, "")
+    kind = likely_research_type(taxonomy, study.citation, "")
+    front = "\n".join(
+        [
+            _field("title", study.title),
+            _field("citation", study.citation),
+            f"doi: {study.doi}".rstrip(),
+            *([SUGGESTED] if topics or kind else []),
+            f"topics: [{', '.join(topic.slug for topic in topics)}]",
+            f"research_type: {kind.slug if kind else ''}".rstrip(),
+            "status: draft",
+        ]
+    )
     write_all([(path, f"---\n{front}\n---\n\n\n## Practice Implications\n\n")])
     return path
 

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 
 from newsletter.cli.main import run
 from newsletter.content.sample import sample_folder
+from tests.support.webserver import Page, Web, serving
 
 CITATION = "Adler, A. (2020). A survey of things. Journal, 1, 2-3. https://doi.org/10.1000/a"
 PAGE = f"""Blog
@@ -227,6 +228,7 @@ def test_check_of_no_month_at_all_is_a_usage_error(cli: Cli, site: Path) -> None
 
 def test_new_begins_a_draft(cli: Cli, site: Path) -> None:
     """The draft is the month's next file, with its DOI, and passes the check."""
+    resolve_at(site, "http://127.0.0.1:9")
     said = cli("new", "https://doi.org/10.1000/b", "--month", "2021-02", "--title", "On Things")
     path = site / "2021-02" / "02-on-things.md"
     assert said.code == 0
@@ -293,3 +295,51 @@ def test_a_folder_that_is_meant_as_a_month_is_not_passed_over_in_silence(
     assert said.code == 0
     found = [one["file"] for one in said.document if one["code"] == "misnamed-month"]
     assert found == ["content/2021-3"]
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    with serving() as made:
+        yield made
+
+
+def resolve_at(site: Path, url: str) -> None:
+    """Let the site ask another resolver."""
+    config = site.parent / "config.toml"
+    config.write_text(config.read_text() + f'doi_resolver = "{url}"\n')
+
+
+@pytest.mark.parametrize("form", ["10.1000/b", "doi:10.1000/b", "https://doi.org/10.1000/b"])
+def test_new_takes_title_and_citation_over(cli: Cli, site: Path, web: Web, form: str) -> None:
+    """However the DOI is written, the draft holds what the resolver knows, safely in YAML."""
+    parts = {
+        "title": "Warmth: a “survey” of #things\n---\n",
+        "author": [{"family": "Adler", "given": "Anna"}],
+        "issued": {"date-parts": [[2020]]},
+    }
+    web.answer = lambda asked: Page(json.dumps(parts).encode(), "application/json")
+    resolve_at(site, web.url)
+    said = cli("new", form, "--month", "2021-02")
+    assert said.code == 0, said
+    path = site / "2021-02" / "02-warmth-a-survey-of-things.md"
+    assert "Adler, A. (2020)." in said.out
+    assert "https://doi.org/10.1000/b" in path.read_text()
+    checked = cli("check", "2021-02", "--json").document
+    assert not [one for one in checked if one["code"] == "front-matter"], path.read_text()
+
+
+def test_new_makes_the_draft_when_offline(cli: Cli, site: Path) -> None:
+    """Nobody answers: a warning beside, the draft all the same, exit code 0."""
+    resolve_at(site, "http://127.0.0.1:9")
+    said = cli("new", "10.1000/b", "--month", "2021-02")
+    assert said.code == 0
+    assert "can't be reached" in said.err
+    assert "doi: 10.1000/b" in (site / "2021-02" / "02-study-10-1000-b.md").read_text()
+
+
+def test_news_own_title_wins(cli: Cli, site: Path, web: Web) -> None:
+    """--title is what the editor wants, whatever the article is called."""
+    web.answer = lambda asked: Page(b'{"title": "Theirs Is Long"}', "application/json")
+    resolve_at(site, web.url)
+    assert cli("new", "10.1000/b", "--month", "2021-02", "--title", "Ours Is").code == 0
+    assert "title: Ours Is\n" in (site / "2021-02" / "02-ours-is.md").read_text()

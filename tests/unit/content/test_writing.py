@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from newsletter.content import writing
 from newsletter.content.blog import read_page
 from newsletter.content.lines import Line
+from newsletter.content.lookup import Study
 from newsletter.content.markdown import escaped, paragraphs
 from newsletter.content.months import check_month, read_month
 from newsletter.content.page import FoundMonth, FoundSummary, Page
@@ -193,7 +194,7 @@ def test_files_are_readable_by_others(root: Path, taxonomy: Taxonomy) -> None:
 def test_a_draft_is_the_months_last_file(root: Path, taxonomy: Taxonomy) -> None:
     """A new draft takes the next number, holds its DOI, and is no error."""
     write_months(page(found("One")), root, taxonomy)
-    path = write_draft(root, MONTH, "Two: a title", "10.1000/a")
+    path = write_draft(root, MONTH, Study("10.1000/a", "Two: a title"), taxonomy)
     folder = read_month(root, MONTH, taxonomy)
     (draft,) = folder.drafts
     assert path.name == "02-two-a-title.md"
@@ -205,5 +206,19 @@ def test_a_draft_is_the_months_last_file(root: Path, taxonomy: Taxonomy) -> None
 
 def test_drafts_without_title_get_different_names(root: Path) -> None:
     """Two drafts about which nothing is known yet don't get in each other's way."""
-    names = [write_draft(root, MONTH, "", None).name for _ in range(2)]
+    names = [write_draft(root, MONTH, Study(""), Taxonomy()).name for _ in range(2)]
     assert names == ["01-new-summary.md", "02-new-summary-2.md"]
+
+
+def test_a_draft_holds_what_is_known_of_its_study(root: Path, taxonomy: Taxonomy) -> None:
+    """Title and citation come back to the letter; topics and kind are suggested by them."""
+    citation = "Adler, A. (2020). “Training”: a survey of #things. Journal, 1, 2–3."
+    study = Study("10.1000/a", "Training: 'what' it {does} & more - [really]", citation)
+    write_draft(root, MONTH, study, taxonomy)
+    (draft,) = read_month(root, MONTH, taxonomy).drafts
+    assert draft.title == study.title
+    assert draft.citation is not None
+    assert draft.citation.text == citation
+    assert [topic.slug for topic in draft.topics] == ["training"]
+    assert draft.research_type is not None
+    assert draft.research_type.slug == "survey"

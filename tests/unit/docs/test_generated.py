@@ -4,6 +4,7 @@ import importlib.util
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -15,6 +16,7 @@ from newsletter.cli.main import root
 from newsletter.config import Settings, duration_words, flat, load
 from tests.unit.docs.pages import TOP
 
+CLI = TOP / "newsletter" / "cli"
 _SETTINGS = dict(flat(Settings()))
 _OTHER_VALUES = {
     "newsletter.name": "Another",
@@ -46,10 +48,19 @@ def test_a_reference_is_what_the_program_would_write(name: str) -> None:
 
 def _names(command: click.Command, path: str) -> Iterator[str]:
     if isinstance(command, click.Group):
-        for name, inner in command.commands.items():
-            yield from _names(inner, f"{path} {name}")
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            if inner := command.get_command(context, name):
+                yield from _names(inner, f"{path} {name}")
     else:
         yield path
+
+
+def test_every_module_of_commands_is_reached() -> None:
+    """The table of commands knows each module's, so that none is left out in silence."""
+    modules = [import_module(f"newsletter.cli.{path.stem}") for path in CLI.glob("[a-z]*.py")]
+    named = {one.name for module in modules for one in getattr(module, "commands", ())}
+    assert set(root.list_commands(click.Context(root))) == named
 
 
 def test_every_command_has_a_section() -> None:
