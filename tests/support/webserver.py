@@ -1,4 +1,4 @@
-"""A small web on 127.0.0.1 for whatever asks the web: it answers as planned, and keeps what came."""
+"""A small web on 127.0.0.1 for whatever asks the web: it answers as planned, and notes it all."""
 
 import threading
 from collections.abc import Callable, Iterator
