@@ -242,6 +242,7 @@ class Alerts(Section):
     webhook: SecretStr = key(
         SecretStr(""), "An http(s) address that gets every alert as JSON; best by environment."
     )
+    webhook_file: Path | None = key(None, "File with that address, mode 0600, if it is a secret.")
     failed_percent: float = key(5.0, "Failed deliveries of a mailing, in 100.", ge=0, le=100)
     bounced_percent: float = key(3.0, "Bounced addresses after a mailing, in 100.", ge=0, le=100)
 

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from apscheduler.triggers.cron import CronTrigger
 
-from newsletter.config import duration_words
+from newsletter.config import duration_words, secret
 from newsletter.content.taxonomy import taxonomy_of
 from newsletter.doctor.check import Check, ok, warning, wrong
 from newsletter.doctor.visit import Visit
@@ -52,7 +52,10 @@ def taxonomy(visit: Visit) -> tuple[Check, ...]:
 def alerts(visit: Visit) -> tuple[Check, ...]:
     """See whether somebody is told when something goes wrong."""
     own = visit.app.settings.alerts
-    webhook = own.webhook.get_secret_value()
+    webhook = secret(own.webhook, own.webhook_file)
+    if own.webhook_file and not webhook:
+        words, hint = f"there is no address in {own.webhook_file}", "write it there, mode 0600"
+        return (wrong("alerts", words, hint),)
     if webhook and urlsplit(webhook).scheme not in ("http", "https"):
         hint = "it begins with https://"
         return (wrong("alerts", "alerts.webhook is not an address on the web", hint),)

@@ -12,17 +12,18 @@ _LONGEST = timedelta(minutes=15)
 class Patience:
     """Remembers what has to wait, and until when. What is waited for is told by a name."""
 
-    _until: dict[str, datetime] = field(default_factory=dict)
+    _waits: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    """From when, until when."""
     _failed: dict[str, int] = field(default_factory=dict)
 
     def may_try(self, what: str, now: datetime) -> bool:
         """Tell whether it is time; a clock that was set back keeps nothing waiting."""
-        until = self._until.get(what)
-        return until is None or not now < until <= now + HOUR
+        since, until = self._waits.get(what, (now, now))
+        return not since <= now < until
 
     def wait(self, what: str, now: datetime, by: timedelta) -> None:
-        """Leave it alone for a while, an hour at most."""
-        self._until[what] = now + by
+        """Leave it alone for a while."""
+        self._waits[what] = (now, now + by)
 
     def failed(self, what: str, now: datetime) -> None:
         """Wait longer each time it fails: a minute, two, four, up to a quarter of an hour."""
@@ -31,9 +32,9 @@ class Patience:
 
     def forget(self) -> None:
         """Try everything at once: what stood in the way may be mended."""
-        self._until.clear()
+        self._waits.clear()
 
     def done(self, what: str) -> None:
         """It went well: next time there is nothing to wait for."""
-        self._until.pop(what, None)
+        self._waits.pop(what, None)
         self._failed.pop(what, None)

@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy import Connection
 
 from newsletter.bootstrap import App
+from newsletter.config import secret
 from newsletter.delivery import Message
 from newsletter.errors import BackendError, NewsletterError, OutsideError
 from newsletter.message import ascii_address
@@ -100,8 +101,9 @@ def _go(app: App, patience: Patience, notice: Notice, name: str, way: _Way) -> b
 
 def _ways(app: App, notice: Notice) -> Iterator[tuple[str, _Way]]:
     yield "log", lambda: write_to_log(notice)
-    if address := app.settings.alerts.webhook.get_secret_value():
-        yield "webhook", lambda: call(address, as_json(app, notice))
+    own = app.settings.alerts
+    if own.webhook.get_secret_value() or own.webhook_file:
+        yield "webhook", lambda: call(secret(own.webhook, own.webhook_file), as_json(app, notice))
     if people := recipients(app, notice):
         yield "mail", lambda: send(app, notice, people)
 

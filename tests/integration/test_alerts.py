@@ -21,7 +21,7 @@ from newsletter.errors import BackendRefused
 from newsletter.model import DeliveryState, MailingState
 from newsletter.service import alerts, telling
 from newsletter.service.duty import Duty, remember_first_start, said
-from newsletter.service.notices import Audience, Notice
+from newsletter.service.notices import Audience, Notice, NotToldYet
 from newsletter.service.vitals import LastRun, Vitals
 from newsletter.store.engine import writing
 from newsletter.store.tables import delivery, mailing
@@ -142,6 +142,21 @@ def test_no_readers_address_is_told(site: Site, hook: Hook) -> None:
         alerts.watch(own)
     assert "bob@" not in site.mails[0].read_text()
     assert "bob@" not in json.dumps(hook.got)
+
+
+def test_the_webhook_may_be_a_secret_in_a_file(site: Site, hook: Hook) -> None:
+    """Its address is read from a file that only its owner can read; else the letter goes alone."""
+    file = site.folder / "var/webhook"
+    file.touch(mode=0o600)
+    file.write_text(f"{hook.url}\n")
+    site.set("alerts", webhook_file="var/webhook")
+    with duty(site) as own:
+        own.tell(ALERT)
+        file.chmod(0o644)
+        with pytest.raises(NotToldYet):
+            own.tell(replace(ALERT, key="paused/2021-02"))
+    assert [one["key"] for one in hook.got] == ["paused/2021-01"]
+    assert len(site.mails) == 2
 
 
 def test_a_second_pause_is_told_again(site: Site) -> None:

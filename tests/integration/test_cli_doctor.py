@@ -375,6 +375,18 @@ def odd_webhook(world: World) -> None:
     world.settings["alerts"]["webhook"] = "hooks.newsroom.ca/alert"
 
 
+@fault("alerts", "there is no address in")
+def no_webhook_file(world: World) -> None:
+    world.settings["alerts"]["webhook_file"] = "var/webhook"
+
+
+@fault("alerts", "can be read by others")
+def open_webhook_file(world: World) -> None:
+    world.path("var/webhook").write_text("https://hooks.newsroom.ca/alert\n")
+    world.path("var/webhook").chmod(0o644)
+    world.settings["alerts"]["webhook_file"] = "var/webhook"
+
+
 @fault("service", "none runs", "warning")
 def no_service(world: World) -> None:
     with closing(sqlite3.connect(world.path("var/newsletter.db"))) as connection:

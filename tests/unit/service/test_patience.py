@@ -48,10 +48,19 @@ def test_forgetting_tries_everything_at_once() -> None:
 
 
 def test_a_clock_set_back_keeps_nothing_waiting() -> None:
-    """A moment more than an hour ahead was set by a clock that was wrong."""
+    """Before the moment at which it began to wait, the clock was wrong, then or now."""
     patience = Patience()
     patience.wait("freeze", NOW, HOUR)
     assert not patience.may_try("freeze", NOW)
     assert not patience.may_try("freeze", NOW + HOUR - timedelta(seconds=1))
     assert patience.may_try("freeze", NOW + HOUR)
     assert patience.may_try("freeze", NOW - timedelta(days=1))
+
+
+def test_a_long_wait_is_kept() -> None:
+    """A mailbox that is to be read twice a day is not read each time the clock strikes."""
+    patience = Patience()
+    patience.wait("mailbox", NOW, 12 * HOUR)
+    assert not patience.may_try("mailbox", NOW)
+    assert not patience.may_try("mailbox", NOW + 11 * HOUR)
+    assert patience.may_try("mailbox", NOW + 12 * HOUR)
