@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Event
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from newsletter import config, publishing
 from newsletter.clock import Clock, SystemClock
@@ -20,9 +21,11 @@ from newsletter.languages import Languages
 from newsletter.message.dkim import Signer, make_signer
 from newsletter.message.return_path import ReturnPath
 from newsletter.model import Edition, Month
+from newsletter.post.office import Office
 from newsletter.postbox.files import open_path
 from newsletter.postbox.imap import ImapMailbox
 from newsletter.postbox.source import Source
+from newsletter.rendering.notes import Notes
 from newsletter.rendering.places import languages_of
 from newsletter.rendering.render import Renderer
 from newsletter.sending import Outfit
@@ -30,6 +33,7 @@ from newsletter.sending.trial import send_test
 from newsletter.store import ledger, migrate
 from newsletter.store.engine import open_engine, writing
 from subscribers import store as readers
+from subscribers.model import Subscriber
 from subscribers.tokens import Tokens
 
 
@@ -61,7 +65,7 @@ class App:
                 "database.url can't change while the program runs", hint="stop it and start it anew"
             )
         new = App(settings, self.clock)
-        new.__dict__["engine"] = self.engine
+        new.__dict__ |= {"engine": self.engine, "bell": self.bell}
         return new
 
     @cached_property
@@ -136,11 +140,35 @@ class App:
         with closing(make_backend(self.settings)) as backend:
             yield from send_test(backend, edition, heading, people, dated, salt, self.signer)
 
+    @cached_property
+    def bell(self) -> Event:
+        """Wakes whoever sends the mails that answer readers."""
+        return Event()
+
+    @cached_property
+    def office(self) -> Office:
+        """What answers readers: their errands, and the mails to each."""
+        return Office(
+            settings=self.settings,
+            engine=self.engine,
+            clock=self.clock,
+            tokens=self.tokens,
+            languages=self.languages,
+            notes=Notes(self.settings),
+            open_backend=lambda: make_backend(self.settings),
+            forget=self._forget,
+            signer=self.signer,
+            bell=self.bell,
+        )
+
     def erase(self, email: str) -> None:
         """Erase a reader: their own rows, and their address and name in the ledger."""
         with writing(self.engine) as connection:
-            reader = readers.erase(connection, email, self.clock.now())
-            ledger.forget(connection, reader.id)
+            self._forget(connection, readers.known(connection, email))
+
+    def _forget(self, connection: Connection, reader: Subscriber) -> None:
+        readers.erase(connection, reader.email, self.clock.now())
+        ledger.forget(connection, reader.id)
 
     def close(self) -> None:
         """Let go of the database."""

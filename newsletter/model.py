@@ -34,14 +34,15 @@ class Month(NamedTuple):
 class Topic:
     """What a summary is about, and what a reader may choose.
 
-    `group` is the plain heading it stands under on a form; `aliases` are words that
-    suggest it or that editors write instead of its name.
+    `group` is the plain heading it stands under on a form, `description` a line about it there;
+    `aliases` are words that suggest it or that editors write instead of its name.
     """
 
     slug: str
     name: str
     aliases: tuple[str, ...] = ()
     group: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,3 +239,20 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     UNCERTAIN = "uncertain"
+
+
+class PostKind(StrEnum):
+    """Why one reader is written to by themselves."""
+
+    CONFIRM = "confirm"
+    """To press the button that puts them on the list."""
+    KNOWN = "known"
+    """Somebody asked to put them on the list, and they are on it."""
+    WELCOME = "welcome"
+    """They are on it now."""
+    DATA = "data"
+    """The link they asked for, to what we hold of them."""
+    ARRIVE = "arrive"
+    """At a new address: to press the button that makes it theirs."""
+    MOVED = "moved"
+    """At the old address: the mail goes to another one now."""

@@ -1,15 +1,18 @@
-"""Answers from the ledger: how a mailing stands, and who got it."""
+"""Answers from the tables: who got a mailing, and all that is held of one reader."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
 from newsletter.message import Heading, message_id
 from newsletter.message.heading import revision_salt
 from newsletter.model import DeliveryState, Mailing
-from newsletter.store import ledger
+from newsletter.store import ledger, post, returns
+from subscribers import consent, errands
+from subscribers.model import Subscriber
 
 _REVISION = ";revision="
 
@@ -68,3 +71,32 @@ def _edition(key: str | None, revision: int | None) -> str:
     if not key or revision is None:
         return ""
     return key if revision == 1 else f"{key}{_REVISION}{revision}"
+
+
+def dossier(connection: Connection, reader: Subscriber) -> dict[str, Any]:
+    """Return all that is held of a reader, as a document they can take away (GDPR, 15 and 20)."""
+    wanted = reader.preferences
+    return {
+        "address": reader.email,
+        "name": reader.name,
+        "state": reader.state.value,
+        "topics": sorted(wanted.topics),
+        "mode": wanted.mode.value,
+        "language": wanted.language,
+        "first_asked_at": reader.created_at,
+        "confirmed_at": reader.confirmed_at,
+        "paused_until": reader.paused_until,
+        "not_mailed_because": reader.suppressed,
+        "consents": [asdict(one) for one in consent.history(connection, reader.id)],
+        "letters": [row._asdict() for row in ledger.of_reader(connection, reader.id)],
+        "came_back": [asdict(one) for one in returns.history(connection, reader.id)],
+        "waiting_for_your_click": [
+            {"kind": one.kind.value, "address": one.email, "asked_at": one.made_at, **one.wish}
+            for one in errands.of_reader(connection, reader.id)
+            if not one.done
+        ],
+        "waiting_mails": [
+            {"kind": one.kind.value, "address": one.email, "since": one.made_at}
+            for one in post.of_reader(connection, reader.id)
+        ],
+    }

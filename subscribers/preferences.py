@@ -4,7 +4,9 @@ The expressions are correlated to `subscriber`: use them in a query that selects
 costs one search in the primary key of `subscriber_topic` for a reader.
 """
 
+import calendar
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Integer, String, case, func, literal, or_, select
 
@@ -80,3 +82,10 @@ def topics_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]
     for chosen in topics.values():  # here, for each database sorts words in its own way
         chosen.sort()
     return topics
+
+
+def months_later(moment: datetime, months: int) -> datetime:
+    """Return the same day some months on, or the last one of a shorter month."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, last))

@@ -19,7 +19,7 @@ from subscribers.model import Mode, Preferences, State, Subscriber
 from subscribers.names import clean_name
 from subscribers.preferences import topics_of
 from subscribers.suppression import Reason, suppress
-from subscribers.tables import consent, subscriber, subscriber_topic, suppression
+from subscribers.tables import consent, errand, subscriber, subscriber_topic, suppression
 
 _PAGE = 1000
 
@@ -146,7 +146,7 @@ def erase(connection: Connection, email: str, now: datetime) -> Subscriber:
         language="",
         paused_until=None,
     )
-    for table in (subscriber_topic, consent):
+    for table in (subscriber_topic, consent, errand):
         connection.execute(delete(table).where(table.c.subscriber_id == reader.id))
     suppress(connection, parse(email).hash, Reason.ERASED, now)
     return reader

@@ -9,11 +9,13 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -132,4 +134,36 @@ suppression = Table(
     Column("note", Text, nullable=False, server_default=""),
     Column("at", Moment, nullable=False),
     one_of("reason", "bounce", "complaint", "operator", "erased"),
+)
+
+# What somebody asked for that waits: `new` for us to look at it, `open` for the click in a mail;
+# `done` ones are kept until their time is over, so that a second click can be answered. `email` is
+# the address it is about, where that isn't the reader's own yet; `wish` is JSON.
+errand = Table(
+    "errand",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("subscriber_id", ForeignKey("subscriber.id")),
+    Column("email", String(320), nullable=False),
+    Column("wish", Text, nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    one_of("kind", "subscribe", "data", "move"),
+    one_of("state", "new", "open", "done"),
+    sqlite_autoincrement=True,
+)
+NEW = text("state = 'new'")
+Index("ix_errand_new", errand.c.id, sqlite_where=NEW, postgresql_where=NEW)
+Index("ix_errand_subscriber_id", errand.c.subscriber_id)
+
+# How often something was done since a moment, for limits; names hold fingerprints, no addresses.
+allowance = Table(
+    "allowance",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("used", Integer, nullable=False),
 )

@@ -3,6 +3,9 @@
 A token is `NUMBER.SIGNATURE`: 128 bits of keyed BLAKE2b (RFC 7693, 2.9) in base64url.
 It is the same each time it is made, so that a message retried is the same message. Its
 last letter is one of four, never a hyphen that a mail program would leave out of a link.
+
+An errand's token looks alike, but its number is the errand's and its signature covers the facts
+of it: the reader, the address, the time it ends. It is good for that row and no other.
 """
 
 import hmac
@@ -33,10 +36,17 @@ class Purpose(StrEnum):
 
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
-    CONFIRM = "confirm"
     PAUSE = "pause"
     RETURN = "return"
     """The envelope's sender: the number is a delivery's."""
+    CONFIRM = "confirm"
+    """An errand: to be on the list."""
+    DATA = "data"
+    """An errand: what we hold of a reader."""
+    MOVE = "move"
+    """An errand: another address."""
+    FORM = "form"
+    """No reader's: the number is when a form was shown, in seconds since 1970."""
 
 
 class _Blake2(SigningAlgorithm):
@@ -58,6 +68,7 @@ class Tokens:
         # The Signer wants the oldest first. It would derive its key anew at each call, so it is
         # given derived ones.
         oldest_first = [key.encode() for key in reversed(keys)]
+        self._raw = oldest_first
         self._begun = {one: _blake2(_derived(oldest_first[-1], one)) for one in Purpose}
         self._keys = {one: [_derived(key, one) for key in oldest_first] for one in Purpose}
         self._signers = {
@@ -76,6 +87,21 @@ class Tokens:
         mac.update(b"%d" % subscriber_id)
         signature = b2a_base64(mac.digest(), newline=False).translate(_URLSAFE, b"=")
         return f"{subscriber_id}.{signature.decode()}"
+
+    def bind(self, purpose: Purpose, number: int, facts: Sequence[str]) -> str:
+        """Return the token of an errand, bound to its facts."""
+        return f"{number}.{_bound(self._raw[-1], purpose, number, facts)}"
+
+    def holds(self, purpose: Purpose, token: str, number: int, facts: Sequence[str]) -> bool:
+        """Tell whether a token is the one of this errand with these facts."""
+        return any(
+            hmac.compare_digest(token, f"{number}.{_bound(key, purpose, number, facts)}")
+            for key in self._raw
+        )
+
+    def fingerprint(self, use: str, text: str) -> str:
+        """Return what stands for a text where it may not stand itself, the same each time."""
+        return _print(self._raw[-1], f"fingerprint:{use}", text)
 
     def read(self, purpose: Purpose, token: str) -> int:
         """Return the subscriber's id. Raises TokenError for a token we didn't make for this."""
@@ -107,6 +133,14 @@ class Tokens:
         raise _foreign()
 
 
+def number_in(token: str) -> int:
+    """Return the number that a token claims, whoever made it. Raises TokenError for none."""
+    number = token.partition(".")[0]
+    if not number.isascii() or not _NUMBER.fullmatch(number.encode()) or len(number) > 18:
+        raise _foreign()  # 18 digits fit into any database's numbers
+    return int(number)
+
+
 def new_key() -> str:
     """Return a fresh random key of 256 bits."""
     return secrets.token_urlsafe(32)
@@ -118,6 +152,16 @@ def _blake2(key: bytes) -> blake2b:
 
 def _derived(key: bytes, purpose: Purpose) -> bytes:
     return hmac.digest(key, b"subscribers.tokens:" + purpose.encode(), "sha256")
+
+
+def _bound(key: bytes, purpose: Purpose, number: int, facts: Sequence[str]) -> str:
+    return _print(key, f"errand:{purpose}", "\0".join((str(number), *facts)))
+
+
+def _print(key: bytes, use: str, text: str) -> str:
+    derived = hmac.digest(key, f"subscribers.tokens:{use}".encode(), "sha256")
+    digest = blake2b(text.encode("utf-8", "replace"), key=derived, digest_size=16).digest()
+    return base64_encode(digest).decode()
 
 
 def _foreign() -> TokenError:

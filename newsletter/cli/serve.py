@@ -20,6 +20,7 @@ from newsletter.clock import SystemClock
 from newsletter.content.months import list_months
 from newsletter.errors import ContentError
 from newsletter.model import Month
+from newsletter.post.courier import Courier
 from newsletter.rendering.places import packaged_templates
 from newsletter.service import health, logs
 from newsletter.service.run import Service
@@ -89,7 +90,8 @@ def web(context: Context) -> None:
     with application(context.settings()) as app:
         vitals, own = Vitals(), app.settings.web
         pages = Starlette(routes=[*health.routes(lambda: app, vitals), *mounted(app)])
-        with stop_signals() as stopping, PageServer(pages, own.host, own.port):
+        server, courier = PageServer(pages, own.host, own.port), Courier(lambda: app.office)
+        with stop_signals() as stopping, server, courier:
             output.note(f"The pages are at http://{own.host}:{own.port}/ (Ctrl-C ends it)")
             while not stopping.wait(1.0):
                 vitals.strike()

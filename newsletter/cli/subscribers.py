@@ -1,6 +1,5 @@
 """Commands about readers: who is on the list, what they want, and how they left."""
 
-import calendar
 import json
 from collections.abc import Iterator
 from datetime import datetime
@@ -27,6 +26,7 @@ from subscribers.csvio import is_language, read_topics
 from subscribers.intake import Entry, Outcome
 from subscribers.model import Mode, Subscriber, standing
 from subscribers.names import clean_name
+from subscribers.preferences import months_later
 
 STATES = ("active", "pending", "paused", "suppressed", "unsubscribed")
 """Where a reader can stand, in the words of lists and statistics."""
@@ -263,13 +263,6 @@ def pause(context: Context, email: str, months: int) -> None:
         until = months_later(app.clock.now(), months) if months else None
         store.pause(connection, reader.id, until)
     output.say(f"{reader.email}: " + (f"paused until {until:%Y-%m-%d}" if until else "not paused"))
-
-
-def months_later(moment: datetime, months: int) -> datetime:
-    """Return the same day some months on, or the last one of a shorter month."""
-    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return moment.replace(year=year, month=month + 1, day=min(moment.day, last))
 
 
 @subscribers.command()

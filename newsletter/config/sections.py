@@ -51,6 +51,7 @@ class Newsletter(Section):
     list_id: ListId = key(
         "", "List-Id without brackets (RFC 2919); empty: `digest.` and the domain."
     )
+    about: Line = key("", "A sentence about it, for the pages: what it is, and for whom.")
     postal_address: str = key("", "Shown at the foot of every mail; many laws want it.")
     public_url: Url = key("http://127.0.0.1:8025", "Where the public pages live.")
     language: Language = key("en", "Language of the mail (BCP 47).")
@@ -173,7 +174,7 @@ class Schedule(Section):
 
 
 class Subscriptions(Section):
-    """Readers' links."""
+    """Readers' links, and how they come onto the list by themselves."""
 
     secret: SecretStr = key(
         SecretStr(""),
@@ -183,6 +184,13 @@ class Subscriptions(Section):
     unsubscribe_address: OptionalMailbox = key(
         "", "Takes unsubscribe mails; empty for the From address."
     )
+    confirm_within: Duration = key(
+        "14d", "How long a new reader may take to confirm; then the address is forgotten."
+    )
+    signups_per_visitor: int = key(
+        30, "Sign-ups in an hour from one network address; many people may share it.", ge=1
+    )
+    signups_per_hour: int = key(500, "Sign-ups in an hour altogether.", ge=1)
 
 
 class Imap(Section):

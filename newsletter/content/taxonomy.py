@@ -14,7 +14,7 @@ from newsletter.errors import ConfigError
 from newsletter.model import ResearchType, Taxonomy, Topic
 
 FILE = "taxonomy.toml"
-_TOPIC_KEYS = ("slug", "name", "group", "aliases")
+_TOPIC_KEYS = ("slug", "name", "group", "description", "aliases")
 _TYPE_KEYS = ("slug", "name", "aliases")
 
 Entry = TypeVar("Entry", Topic, ResearchType)
@@ -43,7 +43,13 @@ def load_taxonomy(path: Path) -> Taxonomy:
     _refuse_twice(path, text, "research_type", types)
     return Taxonomy(
         tuple(
-            Topic(e["slug"], e["name"], tuple(e.get("aliases", ())), e.get("group", ""))
+            Topic(
+                e["slug"],
+                e["name"],
+                tuple(e.get("aliases", ())),
+                e.get("group", ""),
+                e.get("description", ""),
+            )
             for e in topics
         ),
         tuple(ResearchType(e["slug"], e["name"], tuple(e.get("aliases", ()))) for e in types),
@@ -193,8 +199,9 @@ def _checked(
     aliases = entry.get("aliases", [])
     if not isinstance(aliases, list) or not all(isinstance(a, str) and a.strip() for a in aliases):
         raise fault("aliases", "aliases must be a list of words", 'aliases = ["…", "…"]')
-    if not isinstance(entry.get("group", ""), str):
-        raise fault("group", "group must be text", 'group = "…"')
+    for key in ("group", "description"):
+        if not isinstance(entry.get(key, ""), str):
+            raise fault(key, f"{key} must be text", f'{key} = "…"')
     return entry
 
 

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from newsletter.config import Settings
 from newsletter.errors import RenderError
 from newsletter.languages import Language
+from newsletter.links import archived
 from newsletter.model import EditionKey, Issue, Month, Summary
 from newsletter.rendering import citations
 from newsletter.rendering.citations import CitationParts
@@ -118,8 +119,7 @@ def context(settings: Settings, issue: Issue, key: EditionKey, language: Languag
 
     Raises RenderError where a text of the month holds the mark of a slot.
     """
-    site = settings.newsletter
-    base = site.public_url.rstrip("/")
+    base = settings.newsletter.public_url.rstrip("/")
     full = tuple(
         _summary(issue, at, number, base, bool(key.brief)) for number, at in enumerate(key.full, 1)
     )
@@ -129,22 +129,28 @@ def context(settings: Settings, issue: Issue, key: EditionKey, language: Languag
     )
     introduction = prose(issue.introduction, base, top=2)
     made = Context(
-        NewsletterView(
-            one_line(site.name),
-            tuple(line.strip() for line in clean(site.postal_address).split("\n") if line.strip()),
-            site.reply_to or site.from_,
-            base,
-        ),
+        newsletter_view(settings),
         IssueView(
             said_month(issue.month, language),
             issue.number,
             introduction,
-            f"{base}/archive/{issue.month}",
+            archived(base, str(issue.month)),
         ),
         _edition(settings, issue, key, language, full, brief, introduction),
     )
     _refuse_marks(made, issue)
     return made
+
+
+def newsletter_view(settings: Settings) -> NewsletterView:
+    """Return who writes."""
+    site = settings.newsletter
+    return NewsletterView(
+        one_line(site.name),
+        tuple(line.strip() for line in clean(site.postal_address).split("\n") if line.strip()),
+        site.reply_to or site.from_,
+        site.public_url.rstrip("/"),
+    )
 
 
 def prose(markdown: str, base: str, top: int = 3) -> Prose:
@@ -204,7 +210,7 @@ def _edition(
 def _summary(issue: Issue, position: int, number: int, base: str, yours: bool) -> SummaryView:
     summary = issue.summaries[position]
     title = one_line(summary.title)
-    web_url = f"{base}/archive/{issue.month}/{quote(summary.slug, safe='')}"
+    web_url = archived(base, str(issue.month), summary.slug)
     body = prose(summary.body, base)
     implications = prose(summary.implications, base, top=4)
     return SummaryView(

@@ -1,38 +1,16 @@
-"""One reader's own values: links, greeting, Message-ID. Pure functions of frozen rows."""
+"""One reader's own values: greeting, Message-ID, links. Pure functions of frozen rows."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from newsletter.languages import day_in_words
+from newsletter.links import Links
 from newsletter.message import Heading, Letter, Reader, message_id
 from newsletter.model import Edition
 from newsletter.slots import Slot
 from newsletter.store.claims import Claim
-from subscribers.tokens import Purpose, Tokens
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Makes a reader's links. The same reader gets the same links at every try, and for ever."""
-
-    public_url: str
-    unsubscribe_address: str
-    tokens: Tokens
-
-    def unsubscribe(self, subscriber_id: int) -> tuple[str, str]:
-        """Return the page's address and the `mailto:` one (RFC 8058, RFC 6068)."""
-        token = self.tokens.make(Purpose.UNSUBSCRIBE, subscriber_id)
-        mailto = f"mailto:{_quoted(self.unsubscribe_address)}?subject=unsubscribe%20{token}"
-        return f"{self.public_url}/unsubscribe/{token}", mailto
-
-    def preferences(self, subscriber_id: int) -> str:
-        """Return the address of the page where topics are changed."""
-        return (
-            f"{self.public_url}/preferences/{self.tokens.make(Purpose.PREFERENCES, subscriber_id)}"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +44,6 @@ def reader(
             Slot.PAUSE_URL: f"{preferences}#pause",
         },
     )
-
-
-@lru_cache(maxsize=16)
-def _quoted(address: str) -> str:
-    return quote(address, safe="@+.-_")
 
 
 @lru_cache(maxsize=4096)

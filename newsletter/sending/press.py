@@ -9,10 +9,11 @@ from os import cpu_count
 from zoneinfo import ZoneInfo
 
 from newsletter.delivery import Message
+from newsletter.links import Links
 from newsletter.message import Heading, Reader
 from newsletter.message.dkim import Signer
 from newsletter.message.return_path import ReturnPath
-from newsletter.sending.personal import Imprint, Links, reader
+from newsletter.sending.personal import Imprint, reader
 from newsletter.store.claims import Claim
 
 Segments = tuple[bytes, ...]

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from newsletter.delivery.pacing import Limits
 from newsletter.feedback.consequences import wake
+from newsletter.links import Links
 from newsletter.message import Heading, compile_letter
 from newsletter.message.heading import revision_salt
 from newsletter.message.return_path import ReturnPath
@@ -17,7 +18,7 @@ from newsletter.sending.breaker import Breaker
 from newsletter.sending.guard import LEASE, Guard
 from newsletter.sending.outfit import Hold, Outfit, Tally
 from newsletter.sending.pace import Pace
-from newsletter.sending.personal import Imprint, Links
+from newsletter.sending.personal import Imprint
 from newsletter.sending.press import Press
 from newsletter.sending.queue import Queue
 from newsletter.sending.recall import Recall

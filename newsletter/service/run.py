@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 from newsletter.bootstrap import App
 from newsletter.config import Settings
 from newsletter.errors import LeaseHeld, NewsletterError, OutsideError
+from newsletter.post.courier import Courier
 from newsletter.schedule import coming, trigger
 from newsletter.service import clockwork, health, rota, systemd
 from newsletter.service.duty import Duty, guarded, remember_first_start
@@ -77,7 +78,7 @@ class Service:
         runs on this database, ConfigError for settings that can't be used.
         """
         require_usable(self.duty.app)
-        with self._lease(), self._signals(), self._web():
+        with self._lease(), self._signals(), self._web(), self._post():
             remember_first_start(self.duty.app)
             Service.running = self
             try:
@@ -226,6 +227,10 @@ class Service:
             except OutsideError as error:
                 log.error("no pages are served", error=error.message, hint=error.hint)
             yield
+
+    def _post(self) -> Courier:
+        """Send what answers readers, beside everything else."""
+        return Courier(lambda: self.duty.app.office)
 
     def _site(self, app: App) -> Starlette:
         own = health.routes(lambda: self.duty.app, self.duty.vitals)

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from newsletter.model import DeliveryState
 from newsletter.store.prepared import Prepared
-from newsletter.store.tables import IN_FLIGHT, delivery, doubt, edition, feedback
+from newsletter.store.tables import IN_FLIGHT, delivery, doubt, edition, feedback, mailing, post
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +141,9 @@ def decide(connection: Connection, mailing_id: int, state: DeliveryState) -> int
 def forget(connection: Connection, subscriber_id: int) -> None:
     """Clear a reader's address and name from the ledger, and the words that may hold them.
 
-    The rows, their states and codes stay.
+    The rows, their states and codes stay; what waits to be mailed to them alone goes.
     """
+    connection.execute(post.delete().where(post.c.subscriber_id == subscriber_id))
     query = update(delivery).where(delivery.c.subscriber_id == subscriber_id)
     connection.execute(query.values(email="", name="", since=None, reply=""))
     came_back = update(feedback).where(feedback.c.subscriber_id == subscriber_id)
@@ -177,3 +178,21 @@ def deliveries(
         query = query.where(delivery.c.state == state)
     with connection.execute(query.execution_options(yield_per=1000)) as rows:
         yield from rows
+
+
+def of_reader(connection: Connection, subscriber_id: int) -> list[Row[Any]]:
+    """Return all that the ledger holds of one reader, oldest month first."""
+    column = delivery.c
+    query = (
+        select(
+            mailing.c.month,
+            edition.c.key.label("edition"),
+            *(column.email, column.name, column.since, column.state, column.attempts),
+            *(column.first_tried_at, column.sent_at, column.code, column.status, column.reply),
+        )
+        .join(mailing, mailing.c.id == column.mailing_id)
+        .outerjoin(edition, edition.c.id == column.edition_id)
+        .where(column.subscriber_id == subscriber_id)
+        .order_by(mailing.c.month)
+    )
+    return list(connection.execute(query))

@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from newsletter.model import DeliveryState, MailingState
+from newsletter.model import DeliveryState, MailingState, PostKind
 from newsletter.store.archive_tables import issue, summary, summary_topic, summary_words
 from subscribers.tables import Moment, metadata, one_of
 
@@ -32,6 +32,7 @@ __all__ = [
     "metadata",
     "milestone",
     "pace",
+    "post",
     "rest",
     "returned",
     "revision",
@@ -228,3 +229,26 @@ milestone = Table(
     Column("name", String(200), primary_key=True),
     Column("at", Moment, nullable=False),
 )
+
+# Mails to one reader by themselves that wait to be sent; sent ones are gone. `email` is where it
+# goes, `about` the JSON of what it says, `mark` makes a Message-ID that is the same at each try.
+# `errand_id` is the errand whose link is in it: one that is gone by then makes the mail void.
+post = Table(
+    "post",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("subscriber_id", ForeignKey("subscriber.id"), nullable=False),
+    Column("errand_id", Integer),
+    Column("email", String(320), nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("about", Text, nullable=False, server_default="{}"),
+    Column("mark", String(32), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("next_try_at", Moment, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    one_of("kind", *PostKind),
+    sqlite_autoincrement=True,
+)
+Index("ix_post_next_try_at", post.c.next_try_at)
+Index("ix_post_subscriber_id", post.c.subscriber_id)

@@ -11,7 +11,15 @@ from starlette.routing import BaseRoute, Mount, Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from newsletter.bootstrap import App
-from newsletter.web import failures, guards
+from newsletter.web import (
+    confirm,
+    data,
+    failures,
+    guards,
+    preferences,
+    subscribe,
+    unsubscribe,
+)
 from newsletter.web.access import Access
 from newsletter.web.archive import routes as archive
 from newsletter.web.pages import Pages
@@ -19,7 +27,9 @@ from newsletter.web.pages import Pages
 
 def routes(pages: Pages) -> list[BaseRoute]:
     """Return the route of every page."""
-    return [Route("/static/{name}", pages.assets.serve), *archive.routes(pages)]
+    subjects = (subscribe, confirm, preferences, unsubscribe, data, archive)
+    own = [route for subject in subjects for route in subject.routes(pages)]
+    return [*own, Route("/static/{name}", pages.assets.serve)]
 
 
 def site(app: App) -> Starlette:

@@ -34,6 +34,10 @@ _WORDS = {
         marked("This can’t be done here"),
         marked("The page is there, but not for this."),
     ),
+    410: (
+        marked("This link is over"),
+        marked("It was used, or it is too old. Ask for a new one, or subscribe again."),
+    ),
     503: (
         marked("One moment, please"),
         marked("We can’t reach our records just now. Nothing was changed; try again in a minute."),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.cli.subscribers import months_later
+from subscribers.preferences import months_later
 from tests.support.site import ON_A_FILE, Site, make_site
 
 READERS = """email,name,topics

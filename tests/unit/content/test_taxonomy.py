@@ -74,8 +74,8 @@ def test_the_sample_holds_the_blogs_topics_and_no_other(taxonomy: Taxonomy) -> N
 
 
 def test_every_topic_stands_under_a_heading(taxonomy: Taxonomy) -> None:
-    """No topic of the sample is without a group for the form."""
-    assert all(topic.group for topic in taxonomy.topics)
+    """No topic of the sample is without a group and a line about it for the form."""
+    assert all(topic.group and topic.description for topic in taxonomy.topics)
 
 
 @pytest.mark.parametrize("text", ["adherence", "Adherence", "ADHERANCE", " adherance\u00a0"])
@@ -138,6 +138,7 @@ def test_research_types_are_found_and_guessed_alike(taxonomy: Taxonomy) -> None:
         (GOOD + 'alias = ["x"]\n', "there is no field “alias”"),
         (GOOD + 'aliases = "x"\n', "aliases must be a list"),
         (GOOD + "group = 3\n", "group must be text"),
+        (GOOD + "description = 3\n", "description must be text"),
         ('[[topics]]\nslug = "x"\n', "there is no table “topics”"),
         ("topic = 3\n", "must be written as [[topic]]"),
         ("[[topic]\n", "taxonomy.toml"),
