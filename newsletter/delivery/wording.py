@@ -47,6 +47,10 @@ _NOT = (
 )
 
 SENDER = _any(
+    r"cannot resolve your|mismatches client|from:? domain is|valid from:|unrout\w+ sender|\bbatv\b"
+    r"|bounce ?deny|bogus (?:mail )?from|third-party dsn|unsigned dsn|(?:empty|null) (?:envelope )?"
+    r"(?:return|sender)|mail from (?:is )?not|[ée]metteur invalide|open proxy|relay host name"
+    r"|confirm this mail server|go away|no access from|client ip|not accept mail from",
     r"\bsender(?:'s)?(?: e-?mail)?(?: address| domain| id| name| ip| host| verify| verification)?"
     r"(?: \S+)?"
     r" (?:is |was |has been |are )?(?:rejected|refused|denied|unknown|invalid|fail|not|blocked"
@@ -188,6 +192,7 @@ NO_DOMAIN = _any(
 """The domain isn't there, or takes no mail."""
 
 GONE = _any(
+    r"\bsuspend(?:ed)?\b|archiv[ée]e|tried to reach is (?:disabled|inactive|closed)",
     rf"\b{_BOX}{_IS} (?:is |are |was |were |has been |have been |have |has |been |currently |now"
     r" |already |permanently |either )*(?:disabled?|de-?activated|suspended|closed|terminated"
     r"|inactive|in-?active|discontinued|cancell?ed|deleted|removed|expired|locked|dormant|frozen"
@@ -244,6 +249,12 @@ NOBODY = _any(
     r"|unknown address|delivery to .{0,40}(?:nonexistent|invalid)|recipnotfound|recipientnotfound"
     r"|mailbox ?not ?found|rejected recipient|no such\b|no match(?:es)? (?:to|for)"
     r"|final (?:e-?mail )?delivery point",
+    r"does ?n[o']t exist|does not exist|no longer exists|user ?unknown|can't accept user"
+    r"|recipient not ok"
+    r"|bad ?(?:rcpt|recipient) ?to|valid ?rcpt ?to|missing home directory|in name directory"
+    r"|mail ?box"
+    r" unav\w+(?!.{0,60}(?:denied|not allowed|reject|polic))",
+    r"nessun utente|no existe (?:dich|es[ea]|est[ea]|el|la|un)\w*",
     r"resolver\.adr\.|\bnosuchuser\b|\bdisableduser\b|user not found|match(?:es)? no (?:user"
     r"|valid)",
     r"usuario (?:\S+ )*(?:desconocido|no existe|inexistente|inv[aá]lido)|(?:cuenta|direcci[oó]n|buz"
