@@ -28,7 +28,7 @@ def readers(scale: Scale) -> Table:
     with receivers.fast(path) as port:
         samples = [clients.ours(Job(size, port, _SESSIONS)) for size in sizes]
     rows = [_row(one) for one in samples]
-    columns = ("Readers", "Seconds", "µs a reader", "Memory MB", "Database MB")
+    columns = ("Readers", "Seconds", "CPU s", "CPU µs a reader", "Memory MB", "Database MB")
     title = f"Sending to a receiver that is no limit, {_SESSIONS} sessions"
     return Table(title, columns, rows, _targets("1,000,000 readers", samples[-1], 30))
 
@@ -37,7 +37,7 @@ def imports(scale: Scale) -> Table:
     """Take readers in from CSV, with `newsletter subscribers import`."""
     samples = [_imported(size) for size in (100_000, MILLION) if size <= scale.readers]
     rows = [_row(one) for one in samples]
-    columns = ("Rows", "Seconds", "µs a row", "Memory MB", "Database MB")
+    columns = ("Rows", "Seconds", "CPU s", "CPU µs a row", "Memory MB", "Database MB")
     return Table("Import of CSV", columns, rows, _targets("1,000,000 rows", samples[-1], 8))
 
 
@@ -51,9 +51,9 @@ def _targets(what: str, sample: Sample, seconds: float) -> list[Target]:
 
 
 def _row(one: Sample) -> tuple[str, ...]:
-    each = one.seconds / one.messages * 1e6
+    times = (f"{one.seconds:.1f}", f"{one.cpu:.1f}", f"{one.cpu_each:.1f}")
     sizes = (f"{one.rss:.0f}", f"{one.size:.0f}")
-    return f"{one.messages:,}", f"{one.seconds:.1f}", f"{each:.1f}", *sizes
+    return f"{one.messages:,}", *times, *sizes
 
 
 def _imported(rows: int) -> Sample:

@@ -1,8 +1,9 @@
 """Figures as tables: on the terminal, and in `docs/speed.md`."""
 
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rich.console import Console
@@ -43,6 +44,19 @@ def at_most(what: str, wanted: float, got: float, unit: str = "") -> Target:
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def keep(path: Path, table: Table) -> None:
+    """Keep a part's figures for the page."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(asdict(table)), "utf-8")
+
+
+def kept(path: Path) -> Table:
+    """Return the figures that were kept last."""
+    fields = json.loads(path.read_text("utf-8"))
+    targets = [Target(**one) for one in fields.pop("targets")]
+    return Table(**fields, targets=targets)
 
 
 def show(table: Table) -> None:
