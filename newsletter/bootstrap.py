@@ -111,6 +111,10 @@ class App:
             bounces=self.settings.bounces,
         )
 
+    def require_sendable(self) -> None:
+        """Raise ConfigError for settings with which nothing could be sent. Nothing is written."""
+        self.outfit.open_backend().close()
+
     @cached_property
     def clerk(self) -> Clerk:
         """Reads what comes back."""

@@ -1,6 +1,7 @@
 """Commands that send a month: freeze it, try it, send it."""
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -138,8 +139,10 @@ def send_command(
     """Send the month now, or go on where it stopped. Nobody is mailed twice.
 
     It ends when nothing more may go now; the service goes on at its time, or `--wait`.
+    `--json` is for scripts: it asks on a terminal only, and then beside the document.
     """
     with application(context.settings()) as app:
+        app.require_sendable()
         if dry_run:
             _dry_run(app, month, as_json)
             return 0
@@ -148,7 +151,7 @@ def send_command(
         if mailing is not None and mailing.state is MailingState.SCHEDULED:
             _refuse_nobody(app, month)
         if mailing is None and not only:
-            _ask(app, month, yes or as_json)
+            _ask(app, month, yes, as_json)
             publishing.freeze(app.settings, app.engine, app.renderer, month, app.clock.now())
         with _stopping() as stop:
             result = _send(app, month, DeliveryState(only) if only else None, wait, stop)
@@ -185,18 +188,26 @@ def _refuse_nobody(app: App, month: Month) -> None:
         )
 
 
-def _ask(app: App, month: Month, silent: bool) -> None:
-    """Show who gets what, and ask on a terminal; elsewhere `--yes` is asked for."""
+def _ask(app: App, month: Month, yes: bool, as_json: bool) -> None:
+    """Show who gets what, and ask on a terminal; elsewhere `--yes` or `--json` is asked for."""
     issue = publishing.sound_issue(app.settings, month)
     _refuse_nobody(app, month)
-    if silent:
+    if yes or (as_json and not sys.stdin.isatty()):
         return
-    forecast = publishing.forecast(app.settings, app.engine, issue, app.clock.now())
-    _forecast_table(issue, forecast)
+    if not as_json:
+        forecast = publishing.forecast(app.settings, app.engine, issue, app.clock.now())
+        _forecast_table(issue, forecast)
     confirm(f"Send {month} now?", yes=False)
 
 
 def _dry_run(app: App, month: Month, as_json: bool) -> None:
+    with reading(app.engine) as connection:
+        mailing = mailings.find(connection, month)
+        begun = mailing is not None and mailing.state is not MailingState.SCHEDULED
+        stands = tally(connection, mailing) if mailing is not None and begun else None
+    if stands is not None:
+        _dry_run_again(app, stands, as_json)
+        return
     issue = publishing.rehearse(app.settings, app.engine, app.renderer, month).issue
     forecast = publishing.forecast(app.settings, app.engine, issue, app.clock.now())
     if not as_json:
@@ -208,6 +219,17 @@ def _dry_run(app: App, month: Month, as_json: bool) -> None:
     numbers |= {"skipped": forecast.get(None, 0), "uncertain": 0}
     editions = len([key for key in forecast if key])
     output.print_json({"month": str(month), "editions": editions} | numbers)
+
+
+def _dry_run_again(app: App, stands: Tally, as_json: bool) -> None:
+    """Say how a month stands whose readers are frozen already: nobody else gets it."""
+    if as_json:
+        output.print_json(stands.as_json())
+        return
+    print_tally(app, stands)
+    goes_on = stands.mailing.state is MailingState.SENDING
+    output.say(f"{stands.waiting if goes_on else 0} readers are still to be sent to.")
+    output.say("Nothing was sent: this was a dry run.")
 
 
 def _finish(app: App, result: Tally, stopped: bool, as_json: bool) -> int:

@@ -247,7 +247,7 @@ class Service:
 def require_usable(app: App) -> None:
     """Raise ConfigError for settings with which nothing could be sent when the time comes."""
     trigger(app.settings.schedule, app.settings.zone)
-    app.outfit.open_backend().close()
+    app.require_sendable()
 
 
 def fire(name: str) -> None:

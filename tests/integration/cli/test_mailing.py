@@ -67,6 +67,54 @@ def test_a_dry_run_writes_nothing(listed: Site) -> None:
     assert listed.json("status") == []
 
 
+@pytest.mark.parametrize("words", [("--yes",), ("--dry-run",)])
+def test_settings_that_cannot_send_are_refused_before_anything_is_written(
+    listed: Site, words: tuple[str, ...]
+) -> None:
+    """A backend there is not: usage error; the month is neither frozen nor begun."""
+    listed.replace('backend = "file"', 'backend = "fiel"')
+    assert listed("send", "2021-01", *words) == 2
+    assert "did you mean `file`?" in listed.err
+    assert listed.json("status") == []
+
+
+def test_a_missing_secret_is_refused_before_anything_is_written(listed: Site) -> None:
+    """Without it no reader's links could be made: the month is neither frozen nor begun."""
+    (listed.folder / "var/secret").unlink()
+    assert listed("send", "2021-01", "--yes") == 2
+    assert "secret" in listed.err
+    assert listed.json("status") == []
+
+
+def test_a_dry_run_of_a_month_that_was_sent_names_nobody(listed: Site) -> None:
+    """Its readers are frozen: who has joined since gets nothing of it, and nobody waits."""
+    sent = listed.json("send", "2021-01", "--yes")
+    assert listed("subscribers", "add", "late@example.org") == 0
+    assert listed.json("send", "2021-01", "--dry-run") == sent
+    assert listed("send", "2021-01", "--dry-run") == 0
+    assert "0 readers are still to be sent to" in listed.out
+
+
+def test_for_a_script_json_asks_nothing(listed: Site) -> None:
+    """Where nobody could answer, `--json` stands for `--yes`."""
+    assert listed.json("send", "2021-01")["sent"] == 4
+
+
+def test_on_a_terminal_json_asks_all_the_same(
+    listed: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The form of the answer doesn't decide whether to send: a no sends nothing."""
+    monkeypatch.setattr("sys.stdin", _Terminal("n\n"))
+    assert listed("send", "2021-01", "--json") == 130
+    assert "Send 2021-01 now?" in listed.err
+    assert (listed.out, listed.mails) == ("", [])
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
 def test_without_a_terminal_send_asks_for_yes(listed: Site) -> None:
     """Nobody is there to confirm: usage error, nothing sent."""
     assert listed("send", "2021-01") == 2
