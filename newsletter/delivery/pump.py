@@ -25,6 +25,8 @@ LINGER = 0.001
 """Seconds to wait for more receipts, once there is one, in all."""
 SLOW_PULL = 0.005
 """Seconds; a pull that takes longer is the sender keeping its pace, and nobody waits for it."""
+SLOW_START = 1.0
+"""Seconds after which a first message that has no answer yet holds up the others no longer."""
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
 
@@ -36,6 +38,7 @@ class Pump:
         self._messages = messages
         self._ended = False
         self._pulled = 0
+        self._first_pull = 0.0
         self._slow = False
         self._again: deque[Fate] = deque()
         self._tried_again: set[int] = set()
@@ -264,6 +267,7 @@ class Pump:
         if message is None:
             self._ended = True
         else:
+            self._first_pull = self._first_pull or self._now
             self._pulled += 1
         return message
 
@@ -286,7 +290,12 @@ class Pump:
 
     def _wanted(self) -> int:
         proven = not self._patience.failures or any(link.talk.finished for link in self._links)
-        return self._limits.connections if self._pulled > 1 and proven else 1
+        if not (self._pulled and proven):
+            return 1
+        if self._pulled > 1:
+            return self._limits.connections
+        slow = self._now - self._first_pull > SLOW_START
+        return min(2 if slow else 1, self._limits.connections)
 
 
 def pumped(

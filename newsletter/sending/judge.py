@@ -18,7 +18,8 @@ def judge(
 ) -> Outcome:
     """Return the delivery's new state: sent, deferred or uncertain with a time, failed, or skipped.
 
-    Where the server wants nothing of us at all, it is what it was, due at once.
+    Where the server wants nothing of us at all, it is what it was, due at once. A failure that is
+    our own fault has a time too: whoever lets a paused mailing go on gives it another try.
 
     Retries wait as `policy.retry` says, a tenth more or less, until `policy.give_up_after` has
     passed since the first try (RFC 5321, 4.5.4.1 asks for days, not hours).
@@ -30,6 +31,8 @@ def judge(
         return Outcome(claim.id, DeliveryState.SKIPPED, *words)
     if verdict is Verdict.STOP:
         return Outcome(claim.id, DeliveryState(claim.was), *words, next_try_at=now)
+    if verdict is Verdict.OURS:
+        return Outcome(claim.id, DeliveryState.FAILED, *words, next_try_at=now)
     if verdict in (Verdict.RETRY, Verdict.UNCERTAIN):
         again = now + wait_before(claim.attempts, policy, random.uniform(0.9, 1.1))  # noqa: S311
         if again - claim.first_tried_at <= policy.give_up_after:

@@ -24,11 +24,12 @@ def pause(connection: Connection, mailing: Mailing) -> None:
 def resume(connection: Connection, mailing: Mailing) -> None:
     """Let a paused mailing go on, with a clean record: its faults are forgotten.
 
-    The time for retries begins anew: nobody fails because we stood still. Raises MailingError
-    unless it is paused.
+    Whoever was refused by our own fault is tried again, and the time for retries begins anew:
+    nobody fails because of us. Raises MailingError unless it is paused.
     """
     _move(connection, mailing, (_PAUSED,), _SENDING, "resume")
     paces.forget_faults(connection, mailing.id)
+    ledger.forgive(connection, mailing.id)
     ledger.begin_anew(connection, mailing.id)
 
 

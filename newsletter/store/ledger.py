@@ -129,6 +129,20 @@ def begin_anew(connection: Connection, mailing_id: int) -> None:
     connection.execute(query.values(first_tried_at=None))
 
 
+def forgive(connection: Connection, mailing_id: int) -> int:
+    """Let deliveries that failed by our own fault wait for another try; return how many.
+
+    They are the failed ones that were given a time.
+    """
+    ours = (
+        (delivery.c.mailing_id == mailing_id)
+        & (delivery.c.state == DeliveryState.FAILED)
+        & delivery.c.next_try_at.is_not(None)
+    )
+    query = update(delivery).where(ours).values(state=DeliveryState.DEFERRED)
+    return connection.execute(query).rowcount
+
+
 def decide(connection: Connection, mailing_id: int, state: DeliveryState) -> int:
     """Call uncertain deliveries `sent` (then: at their first try) or `failed`; return how many."""
     mine = (delivery.c.mailing_id == mailing_id) & (delivery.c.state == DeliveryState.UNCERTAIN)

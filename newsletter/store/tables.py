@@ -83,6 +83,7 @@ edition = Table(
 
 # The ledger. `email`, `name` and `since` are frozen with the audience, so that every try sends the
 # same bytes. `code`, `status` and `reply` are the server's last words (or why it was skipped).
+# A failed one with a `next_try_at` failed by our own fault: it is tried again after a pause.
 delivery = Table(
     "delivery",
     metadata,

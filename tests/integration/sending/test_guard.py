@@ -332,6 +332,30 @@ def test_a_refused_login_leaves_everybody_waiting(desk: Desk) -> None:
     assert send(desk.outfit, MONTH, ZONE).mailing.state is MailingState.SENT
 
 
+def test_after_our_own_fault_is_mended_nobody_goes_without(desk: Desk) -> None:
+    """Those who were refused before the pause are tried again when it ends, without being named."""
+    add_readers(desk, crowd(30))
+    schedule(desk)
+    refuse(desk, POLICY)
+    assert send(desk.outfit, MONTH, ZONE).mailing.state is MailingState.PAUSED
+    assert desk.states()["failed"] >= desk.policy.pause_after
+    steered(desk, steer.resume)()
+    desk.backend = MemoryBackend()
+    result = send(desk.outfit, MONTH, ZONE)
+    assert (desk.states(), result.mailing.state) == ({"sent": 30}, MailingState.SENT)
+
+
+def test_a_resumed_mailing_leaves_the_dead_alone(desk: Desk) -> None:
+    """What failed for a reason of the reader's own stays failed."""
+    add_readers(desk, crowd(2))
+    schedule(desk)
+    refuse(desk, Receipt(0, False, Stage.RCPT, 552, "5.2.2", "5.2.2 mailbox full"))
+    send(desk.outfit, MONTH, ZONE)
+    with writing(desk.engine) as connection:
+        assert ledger.forgive(connection, desk.mailing().id) == 0
+    assert desk.states() == {"failed": 2}
+
+
 def test_a_faulty_run_suppresses_nobody(desk: Desk) -> None:
     """Whatever is ours touches no reader."""
     add_readers(desk, crowd(5))

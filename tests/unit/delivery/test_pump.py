@@ -366,6 +366,21 @@ def test_slow_source_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     assert bodies == list(range(10))  # when a message is pulled, all before it are through
 
 
+def test_a_slow_first_answer_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the first pull was slow too, a second connection shows that there is more to send."""
+    monkeypatch.setattr(pump, "SLOW_PULL", -1.0)
+    monkeypatch.setattr(pump, "SLOW_START", 0.0)
+    relay, silent, keys = Relay(), list[tuple[socket.socket, Session]](), list[int]()
+    for group in pumping(relay, iter([message(key) for key in range(1, 6)])):
+        keys += [one.key for one in group]
+        if relay.ends and not silent:
+            silent.append(relay.ends.pop())
+        if len(keys) == 4:
+            relay.ends += silent
+    assert keys[:4] == [2, 3, 4, 5]
+    assert keys[4:] == [1]
+
+
 def test_listening_between_slow_pulls(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where pulls block, every connection is heard between two of them."""
     monkeypatch.setattr(pump, "SLOW_PULL", -1.0)

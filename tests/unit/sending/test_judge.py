@@ -39,6 +39,13 @@ def test_each_verdict_has_its_state(verdict: Verdict, state: DeliveryState) -> N
     assert judge(claim(), REFUSED, verdict, POLICY, NOW).state is state
 
 
+def test_only_a_failure_of_our_own_has_a_time() -> None:
+    """That is how the ledger knows whom a resumed mailing tries again."""
+    assert judge(claim(), REFUSED, Verdict.OURS, POLICY, NOW).next_try_at == NOW
+    assert judge(claim(), REFUSED, Verdict.DEAD, POLICY, NOW).next_try_at is None
+    assert judge(claim(), REFUSED, Verdict.FAILED, POLICY, NOW).next_try_at is None
+
+
 def test_the_servers_words_are_kept() -> None:
     """Code, status and reply stand in the ledger as the server gave them."""
     outcome = judge(claim(), REFUSED, Verdict.RETRY, POLICY, NOW)
