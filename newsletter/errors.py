@@ -55,7 +55,12 @@ class RenderError(NewsletterError):
     """A template failed: `what` happened, and in which `file` and `line` (from 1), if known."""
 
     def __init__(
-        self, message: str, *, file: str = "", line: int | None = None, hint: str = ""
+        self,
+        message: str,
+        *,
+        file: str = "",
+        line: int | None = None,
+        hint: str = "mend the template; without one of the site's own the packaged one is used",
     ) -> None:
         where = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
         super().__init__(where + message, hint=hint)

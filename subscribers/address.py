@@ -48,7 +48,10 @@ def parse(text: str) -> Address:
     """Read an address. Raises AddressError with the reason in plain words."""
     found = examine(text)
     if isinstance(found, str):
-        raise AddressError(f"“{_shown(text)}” is not an address we can mail: {found}")
+        raise AddressError(
+            f"“{_shown(text)}” is not an address we can mail: {found}",
+            hint="write it like anna@example.org",
+        )
     return found
 
 

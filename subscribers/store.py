@@ -65,7 +65,9 @@ def get(connection: Connection, subscriber_id: int) -> Subscriber:
     """Return a reader by number, an erased one too. Raises UnknownSubscriber."""
     found = _one(connection, subscriber.c.id == subscriber_id)
     if found is None:
-        raise UnknownSubscriber("nobody on the list has this number")
+        raise UnknownSubscriber(
+            "nobody on the list has this number", hint="`newsletter subscribers list` has them all"
+        )
     return found
 
 
