@@ -38,6 +38,7 @@ _MODULES: Mapping[str, str] = {
     "settle": "steering",
     "status": "answers",
     "subscribers": "subscribers",
+    "suggest": "topics",
     "test-send": "mailing",
     "web": "serve",
 }

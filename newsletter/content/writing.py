@@ -74,7 +74,7 @@ def write_draft(root: Path, month: Month, study: Study, taxonomy: Taxonomy) -> P
     slug = slugify(study.title or (f"study {study.doi}" if study.doi else "new summary"))
     taken = {slug_of_file(path.name) for path in files}
     path = folder / f"{number:02d}-{_free(slug, taken)}.md"
-    topics = likely_topics(taxonomy, study.title, "")
+    topics = [one.topic for one in likely_topics(taxonomy, study.title, "")]
     kind = likely_research_type(taxonomy, study.citation, "")
     front = "\n".join(
         [
@@ -147,7 +147,7 @@ def _plan(page: Page, root: Path, taxonomy: Taxonomy) -> Iterator[_Planned]:
             used.add(slug)
             path = there.get(slug, folder / f"{number:02d}-{slug}.md")
             text = "\n".join(line.text for line in (*summary.body, *summary.implications))
-            topics = likely_topics(taxonomy, summary.title, text)
+            topics = tuple(one.topic for one in likely_topics(taxonomy, summary.title, text))
             kind = likely_research_type(taxonomy, summary.citation or "", text)
             written = Written(found.month, path, summary, topics)
             yield _Planned(written, summary_text(summary, topics, kind))

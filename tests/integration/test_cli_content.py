@@ -343,3 +343,49 @@ def test_news_own_title_wins(cli: Cli, site: Path, web: Web) -> None:
     resolve_at(site, web.url)
     assert cli("new", "10.1000/b", "--month", "2021-02", "--title", "Ours Is").code == 0
     assert "title: Ours Is\n" in (site / "2021-02" / "02-ours-is.md").read_text()
+
+
+WORDS = "Supervision by supervisors, and attachment: attachment styles, attached to attachment. " * 3
+
+
+def drafted(site: Path) -> Path:
+    """Write a draft that is filed under nothing."""
+    path = site / "2021-02" / "02-b.md"
+    fields = "title: On Attachment\ntopics: []  # none yet\nstatus: draft"
+    path.write_text(f"---\n{fields}\n---\n{WORDS}\n")
+    return path
+
+
+def test_suggest_says_which_topics_and_why(cli: Cli, site: Path) -> None:
+    """Of every draft: the topic, how often its words stand there, which words."""
+    path = drafted(site)
+    before = path.read_bytes()
+    (one,) = cli("suggest", "--json").document
+    assert one["file"] == "content/2021-02/02-b.md"
+    assert one["suggestions"][0]["topic"] == "attachment"
+    assert one["suggestions"][0]["reason"].startswith("attachment: 7 times")
+    assert one["written"] == []
+    assert path.read_bytes() == before
+
+
+def test_suggest_takes_topics_over(cli: Cli, site: Path) -> None:
+    """With --write they stand in the file, which is otherwise as it was."""
+    path = drafted(site)
+    before = path.read_text()
+    said = cli("suggest", "content/2021-02/02-b.md", "--write")
+    assert said.code == 0
+    assert path.read_text() == before.replace("[]", "[attachment, training]")
+    assert "nothing beside" in cli("suggest", "content/2021-02/02-b.md").out
+
+
+def test_suggest_of_a_month_leaves_topics_alone(cli: Cli, site: Path) -> None:
+    """A month's ready summaries are asked too; what they have stays."""
+    drafted(site)
+    found = cli("suggest", "2021-02", "--json").document
+    assert [one["topics"] for one in found] == [["training"], []]
+
+
+@pytest.mark.parametrize("what", ["soon", "2031-01", "none.md"])
+def test_suggest_of_what_is_not_there(cli: Cli, site: Path, what: str) -> None:
+    """Neither a month nor a file: a usage error."""
+    assert cli("suggest", what).code == 2
