@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     bindparam,
     case,
     func,
@@ -58,18 +59,28 @@ EVERYBODY = Lane()
 
 
 _NOW = bindparam("now", type_=Moment)
+_FIELDS = (*Claim.__slots__[:-1], "state")
+# A row that somebody has locked is waited for, not skipped: the walk never comes back to it.
 _CANDIDATES = (
-    select(
-        *(delivery.c[name] for name in Claim.__slots__[:-1]),
-        delivery.c.state,
-        subscriber.c.email.label("email_now"),
-        why_not(_NOW).label("why_not"),
-    )
-    .join(subscriber, subscriber.c.id == delivery.c.subscriber_id)
+    select(*(delivery.c[name] for name in _FIELDS), delivery.c.next_try_at)
     .where(delivery.c.mailing_id == bindparam("mailing"))
     .limit(bindparam("limit"))
-    .with_for_update(of=delivery)
+    .with_for_update()
 )
+
+
+def _with_readers(candidates: Select[Any], order: str) -> Select[Any]:
+    """Look at the readers of the few who were found, and of nobody else.
+
+    Joined before they are few, PostgreSQL may read everybody to find the next ten.
+    """
+    few = candidates.subquery("few")
+    fields = (few.c[name] for name in _FIELDS)
+    return (
+        select(*fields, subscriber.c.email.label("email_now"), why_not(_NOW).label("why_not"))
+        .join(subscriber, subscriber.c.id == few.c.subscriber_id)
+        .order_by(few.c[order])
+    )
 
 
 # States are written out, not given as parameters: only then does SQLite see which partial index
@@ -83,7 +94,7 @@ def _in_order(state: DeliveryState, lane: Lane) -> Prepared:
         *_within(lane),
     )
     ordered = query.order_by(delivery.c.subscriber_id)
-    return Prepared(ordered, "mailing", "now", "limit", "after")
+    return Prepared(_with_readers(ordered, "subscriber_id"), "mailing", "now", "limit", "after")
 
 
 @lru_cache
@@ -96,7 +107,7 @@ def _due(lane: Lane) -> Prepared:
         *_within(lane),
     )
     ordered = query.order_by(delivery.c.next_try_at)
-    return Prepared(ordered, "mailing", "now", "limit", "held")
+    return Prepared(_with_readers(ordered, "next_try_at"), "mailing", "now", "limit", "held")
 
 
 def _within(lane: Lane) -> Iterator[ColumnElement[bool]]:
