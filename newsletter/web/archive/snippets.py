@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from newsletter.rendering.numbers import NO_BREAK
 from newsletter.store.folding import WORD, beginnings, fold
 
 ROOM = 260
@@ -38,8 +39,8 @@ def snippet(text: str, looked_for: Sequence[str]) -> Sequence[Part]:
     hits = _hits(text, looked_for)
     start = _start(text, hits)
     end = _end(text, start)
-    before = (Part("… "),) if start else ()
-    after = (Part(" …"),) if end < len(text) else ()
+    before = (Part(f"…{NO_BREAK}"),) if start else ()
+    after = (Part(f"{NO_BREAK}…"),) if end < len(text) else ()
     return [*before, *_parts(text, hits, start, end), *after]
 
 

@@ -72,7 +72,7 @@
       const space = text.lastIndexOf(" ", start + ROOM - 1);
       end = space > start ? space : start + ROOM;
     }
-    return [start ? "… " : "", ...marked(text, hits, start, end), end < text.length ? " …" : ""];
+    return [start ? "…\u00a0" : "", ...marked(text, hits, start, end), end < text.length ? "\u00a0…" : ""];
   }
 
   function element(name, attributes, ...children) {

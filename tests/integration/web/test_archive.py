@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -14,11 +15,14 @@ from lxml import html
 from sqlalchemy import event, update
 from starlette.testclient import TestClient
 
-from newsletter.model import Citation, ResearchType, Topic
+from newsletter import publishing
+from newsletter.model import Citation, Month, ResearchType, Topic
+from newsletter.sending import send as send_month
 from newsletter.store.engine import writing
 from newsletter.store.tables import mailing
 from newsletter.web.archive import contents
 from tests.support.archive import ATTACHMENT, TRIAL, correct, freeze, send, start, study
+from tests.support.ledger import Desk, add_readers
 from tests.support.web import URL, Web
 
 PAGES = (
@@ -497,3 +501,25 @@ def test_time_passes_without_a_change(filled: Web, reader: TestClient) -> None:
     before = [reader.get(path).headers["etag"] for path in PAGES]
     filled.clock.moment += timedelta(days=400)
     assert [reader.get(path).headers["etag"] for path in PAGES] == before
+
+
+def test_links_of_a_mail_work_as_it_lands(web: Web) -> None:
+    """Web versions and month, from the bytes of a real letter; they carry nothing of its reader."""
+    add_readers(Desk(web.app.engine), ["ann@example.org"], topics=["attachment"])
+    month, now = Month(2021, 1), web.clock.now()
+    publishing.freeze(web.app.settings, web.app.engine, web.app.renderer, month, now)
+    client = web.client()
+    assert client.get("/archive/2021-01").status_code == 404
+    send_month(web.app.outfit, month, web.app.settings.zone)
+    (path,) = web.app.settings.delivery.file.path.glob("*.eml")
+    mail = message_from_bytes(path.read_bytes(), policy=policy.default)
+    found = {
+        link
+        for part in mail.walk()
+        if part.get_content_maintype() == "text"
+        for link in re.findall(rf"{URL}(/archive/[^\s\"<>]+)", part.get_content())
+    }
+    assert len(found) >= 3
+    for link in found:
+        assert client.get(link).status_code == 200
+        assert re.fullmatch(r"/archive/2021-01(/[a-z0-9-]+)?", link)

@@ -41,8 +41,8 @@ def test_a_long_text_is_cut_where_most_words_stand() -> None:
     text = f"{filler}sleep {filler}sleep helps dreams {filler}"
     found = shown(text, "dreams sleep")
     assert "[sleep] helps [dreams]" in found
-    assert found.startswith("… ")
-    assert found.endswith(" …")
+    assert found.startswith("…\u00a0")
+    assert found.endswith("\u00a0…")
     assert len(found) < ROOM + 20
 
 
@@ -57,5 +57,6 @@ def test_a_text_without_the_words_is_shown_from_its_beginning() -> None:
 def test_nothing_is_lost_or_invented(text: str, asked: str) -> None:
     """The marked pieces of a text are the text; a snippet is a piece of it."""
     assert "".join(part.text for part in marked(text, words(asked))) == text
-    inner = [part.text for part in snippet(text, words(asked)) if part.text not in ("… ", " …")]
+    signs = ("…\u00a0", "\u00a0…")
+    inner = [part.text for part in snippet(text, words(asked)) if part.text not in signs]
     assert "".join(inner) in text
