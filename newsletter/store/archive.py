@@ -25,6 +25,10 @@ NEWEST = issue.c.version == (
 )
 """Of each mailing's words, the ones that hold now."""
 
+_CHANGED = (_CHANGE.c.mailing_id == issue.c.mailing_id) & (
+    _CHANGE.c.version == summary.c.changed_in
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Correction:
@@ -96,10 +100,7 @@ _SUMMARIES = (
     )
     .join(issue, issue.c.id == summary.c.issue_id)
     .join(mailing, mailing.c.id == issue.c.mailing_id)
-    .join(
-        _CHANGE,
-        (_CHANGE.c.mailing_id == issue.c.mailing_id) & (_CHANGE.c.version == summary.c.changed_in),
-    )
+    .join(_CHANGE, _CHANGED)
 )
 
 
@@ -141,6 +142,21 @@ def months(connection: Connection) -> Mapping[Month, datetime]:
         Month.parse(month): kept_at if version > 1 else sent_at
         for month, sent_at, version, kept_at in connection.execute(query)
     }
+
+
+def places(connection: Connection) -> Iterator[tuple[Month, str, datetime]]:
+    """Yield month and slug of every summary, the newest first, and when its words changed last."""
+    query = (
+        select(mailing.c.month, summary.c.slug, mailing.c.started_at, _CHANGE.c.kept_at)
+        .add_columns(summary.c.changed_in)
+        .join(issue, issue.c.id == summary.c.issue_id)
+        .join(mailing, mailing.c.id == issue.c.mailing_id)
+        .join(_CHANGE, _CHANGED)
+        .where(SENT, NEWEST)
+        .order_by(mailing.c.month.desc(), summary.c.position)
+    )
+    for month, slug, sent_at, kept_at, changed_in in connection.execute(query):
+        yield Month.parse(month), slug, kept_at if changed_in > 1 else sent_at
 
 
 def summaries(

@@ -185,8 +185,8 @@ class Contents:
         yield from ((f"{FRONT}/{year:04d}", None) for year in self.years)
         for month, changed in self.months.items():
             yield path_of(month), changed
-        for one in self.all_summaries():
-            yield one.path, one.updated
+        for month, slug, changed in archive.places(self.connection):
+            yield f"{path_of(month)}/{slug}", changed
         yield from ((f"{TOPICS}/{slug}", None) for slug in self.all_topics)
         yield from ((f"{TYPES}/{slug}", None) for slug in self.all_types)
 

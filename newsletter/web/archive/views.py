@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Generic, TypeVar
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -23,6 +23,10 @@ from newsletter.store.archive import Correction, KeptIssue, KeptSummary
 
 LEAD = 240
 """Characters of a text that lists show of it."""
+
+# The same words are asked for again and again: by lists, by pages, by feeds.
+_html = lru_cache(maxsize=1024)(to_html)
+_words = lru_cache(maxsize=1024)(to_words)
 
 Kept = TypeVar("Kept", KeptIssue, KeptSummary)
 
@@ -148,12 +152,12 @@ class SummaryView(_View[KeptSummary]):
     def words(self) -> str:
         """Its bare text on one line."""
         summary = self.kept.summary
-        return f"{to_words(summary.body)} {to_words(summary.implications)}".strip()
+        return f"{_words(summary.body)} {_words(summary.implications)}".strip()
 
     @property
     def lead(self) -> str:
         """How it begins."""
-        return keep_together(shortened(to_words(self.kept.summary.body), LEAD))
+        return keep_together(shortened(_words(self.kept.summary.body), LEAD))
 
     @property
     def minutes(self) -> int:
@@ -163,12 +167,12 @@ class SummaryView(_View[KeptSummary]):
     @cached_property
     def body(self) -> Markup:
         """Its body, whose headings stand under the page's own."""
-        return to_html(self.kept.summary.body, self.press.public_url, top=2)
+        return _html(self.kept.summary.body, self.press.public_url, top=2)
 
     @cached_property
     def implications(self) -> Markup:
         """What it means for practice, under a heading of its own."""
-        return to_html(self.kept.summary.implications, self.press.public_url, top=3)
+        return _html(self.kept.summary.implications, self.press.public_url, top=3)
 
     @cached_property
     def citation(self) -> CitationParts | None:
@@ -200,7 +204,7 @@ class IssueView(_View[KeptIssue]):
     @cached_property
     def introduction(self) -> Markup:
         """The editor's word at its beginning; empty where there is none."""
-        return to_html(self.kept.issue.introduction, self.press.public_url, top=2)
+        return _html(self.kept.issue.introduction, self.press.public_url, top=2)
 
     @cached_property
     def summaries(self) -> tuple[SummaryView, ...]:

@@ -234,3 +234,14 @@ def test_a_mailing_without_kept_words_is_passed_over(ready: Engine) -> None:
     assert titles(ready) is None
     with reading(ready) as connection:
         assert archive.recent(connection, 12) == []
+
+
+def test_places_tell_when_each_summary_changed(ready: Engine) -> None:
+    """Where every summary stands, with the moment of its own last change."""
+    send(ready, "2021-01", study("first"), study("second"))
+    freeze(ready, "2021-02", study("waiting"))
+    correct(ready, "2021-01", study("first", "Mended"), study("second"))
+    with reading(ready) as connection:
+        found = {slug: moment for _, slug, moment in archive.places(connection)}
+    assert found.keys() == {"first", "second"}
+    assert found["first"] > found["second"] == day_of(JANUARY)
