@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from email.message import Message
 
-from newsletter.postbox.delivery_status import Group, groups
+from newsletter.postbox.delivery_status import Group, groups, is_status
 from newsletter.postbox.mime import content_type, header, headers, parts, text_of
 from newsletter.postbox.report import Feedback, Kind, Said
 from newsletter.postbox.returned import header_blocks, letters
@@ -67,11 +67,20 @@ def _type(message: Message) -> str:
             match := _FIELDS.search(text_of(part)[:4000])
         ):
             return match[1].lower()
-    encloses = next(letters(message), None) is not None
     if any(header(letter, "X-HmXmrOriginalRecipient") for letter in letters(message)):
         return "abuse"
-    about = _SUBJECT.search(header(message, "Subject"))
-    return "abuse" if about and (encloses or _AUTHOR.search(header(message, "From"))) else ""
+    return "abuse" if _by_subject(message) else ""
+
+
+def _by_subject(message: Message) -> bool:
+    """Whether a report without any standard passes a letter on; no answer, and no bounce."""
+    subject = header(message, "Subject")
+    if not _SUBJECT.search(subject) or subject.lower().startswith("re:"):
+        return False
+    if any(is_status(part) for part in parts(message)):
+        return False
+    encloses = next(letters(message), None) is not None
+    return encloses or bool(_AUTHOR.search(header(message, "From")))
 
 
 def _fields(message: Message) -> Iterator[Group]:

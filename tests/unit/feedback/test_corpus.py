@@ -70,6 +70,13 @@ def test_every_complaint_is_found(octets: bytes) -> None:
     assert (one.kind, ruling.bearing) == (Kind.COMPLAINT, Bearing.NONE)
 
 
+def test_a_bounce_is_no_complaint() -> None:
+    """A bounce of a letter whose subject speaks of complaints unsubscribes nobody."""
+    octets = SERVERS["postfix"](REFUSALS[0])
+    octets = octets.replace(b"Subject: Undelivered Mail", b"Subject: spam report, undelivered mail")
+    assert only(octets)[0].kind is Kind.BOUNCE
+
+
 @pytest.mark.parametrize("octets", ANSWERS.values(), ids=ANSWERS)
 def test_an_answering_program_never_counts(octets: bytes) -> None:
     """Out of office, receipts and challenges mean nothing, whatever words stand in them."""
