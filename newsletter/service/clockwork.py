@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from newsletter.config import Settings
 from newsletter.schedule import trigger
 from newsletter.service.rota import TASKS, WORK
+from newsletter.store.engine import translated, writing
 
 _FIRE = "newsletter.service.run:fire"
 """What the clock calls, with the name of a task."""
@@ -37,15 +38,20 @@ def wind_up(engine: Engine, settings: Settings) -> BackgroundScheduler:
     )
 
 
-def start(clock: BackgroundScheduler, settings: Settings) -> None:
+def start(clock: BackgroundScheduler, engine: Engine, settings: Settings) -> None:
     """Start it with its jobs, and none that a crash or an older version has left behind.
 
-    Only for whoever holds the lease: another service's jobs would be swept away too.
+    Only for whoever holds the lease: another service's jobs would be swept away too. Raises
+    DatabaseError. The table is made by ourselves: APScheduler would look first and write then,
+    which SQLite refuses at once where another connection writes in between.
     """
-    clock.start(paused=True)
-    clock.remove_all_jobs()
-    set_jobs(clock, settings)
-    clock.resume()
+    with writing(engine) as connection:
+        SQLAlchemyJobStore(engine=engine).jobs_t.create(connection, checkfirst=True)
+    with translated(engine):
+        clock.start(paused=True)
+        clock.remove_all_jobs()
+        set_jobs(clock, settings)
+        clock.resume()
 
 
 def set_jobs(clock: BackgroundScheduler, settings: Settings) -> None:

@@ -82,7 +82,7 @@ class Service:
             remember_first_start(self.duty.app)
             Service.running = self
             try:
-                clockwork.start(self._clock, self.duty.app.settings)
+                clockwork.start(self._clock, self.duty.app.engine, self.duty.app.settings)
                 self._say_what_comes("started")
                 systemd.notify("READY=1")
                 while not self._stopping.wait(1.0):
@@ -125,7 +125,7 @@ class Service:
             log.error("the clock's thread has died; there is a new one now")
             self._clock.shutdown(wait=False)
             self._clock = clockwork.wind_up(app.engine, app.settings)
-            clockwork.start(self._clock, app.settings)
+            clockwork.start(self._clock, app.engine, app.settings)
         elif not vitals.on_time and time.monotonic() - self._woken > LATE:
             log.error("the clock has not struck; its jobs are set anew", seconds=vitals.silence)
             self._woken = time.monotonic()

@@ -1,5 +1,7 @@
 """The service: the month is sent when it is due, once, however often the clock strikes."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -428,8 +430,31 @@ def test_the_job_store_is_disposable(app: App) -> None:
 def started(app: App) -> BackgroundScheduler:
     """Return a clock that goes; nobody hears it strike, for no service runs."""
     clock = clockwork.wind_up(app.engine, app.settings)
-    clockwork.start(clock, app.settings)
+    clockwork.start(clock, app.engine, app.settings)
     return clock
+
+
+def test_the_first_start_waits_for_who_writes(app: App, site: Site) -> None:
+    """The job table is made in its turn, while others write without a pause."""
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            with writing(app.engine) as connection:
+                connection.execute(text("UPDATE milestone SET at = at"))
+
+    with ThreadPoolExecutor(2) as pool:
+        writers = [pool.submit(write) for _ in range(2)]
+        try:
+            for _ in range(5):
+                clock = started(app)
+                clock.shutdown()
+                with writing(app.engine) as connection:
+                    connection.execute(text("DROP TABLE apscheduler_jobs"))
+        finally:
+            stop.set()
+        for writer in writers:
+            writer.result(60)
 
 
 def test_jobs_of_another_version_are_swept_away(app: App) -> None:

@@ -50,7 +50,7 @@ def service(app: App, beat: Beat) -> Iterator[Service]:
     service = Service(app, tell=lambda _: None)
     service.duty.vitals.monotonic = beat
     service.duty.vitals.strike()
-    clockwork.start(service._clock, app.settings)
+    clockwork.start(service._clock, app.engine, app.settings)
     service._clock.pause()
     with service._lease():
         yield service
