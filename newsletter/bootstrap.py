@@ -65,7 +65,7 @@ class App:
                 "database.url can't change while the program runs", hint="stop it and start it anew"
             )
         new = App(settings, self.clock)
-        new.__dict__ |= {"engine": self.engine, "bell": self.bell}
+        new.__dict__.update(engine=self.engine, bell=self.bell)
         return new
 
     @cached_property
