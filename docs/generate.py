@@ -74,6 +74,10 @@ there is an error. The studio shows the same.
 - A **warning** should be looked at.
 - An **info** is a remark; often it is well as it is.
 
+With `--online` links and DOIs are asked for, eight at a time, and remembered in `var/links.json`
+for a week. A spam filter is asked where there is one on this machine (SpamAssassin or rspamd),
+without the network. Everything else never leaves it.
+
 In a draft an error counts as a warning, and a warning as a remark: a draft is unfinished by nature.
 
 ## To silence a code

@@ -149,10 +149,18 @@ def edition_called(settings: Settings, renderer: Renderer, month: Month, name: s
     return renderer.render(issue, keys[wanted])
 
 
-def check(settings: Settings, month: Month, today: date | None = None) -> tuple[Finding, ...]:
+def check(
+    settings: Settings,
+    month: Month,
+    today: date | None = None,
+    *,
+    online: bool = False,
+    filtered: bool = False,
+) -> tuple[Finding, ...]:
     """Return all findings about a month: its files, and the letters made of them.
 
-    What an editor has silenced is left out. Nothing leaves this machine.
+    What an editor has silenced is left out. With `online` links and DOIs are asked for; else
+    nothing leaves this machine. With `filtered` the spam filter is asked too: it takes seconds.
     """
     try:
         desk = desk_of(settings, month, today)
@@ -160,17 +168,26 @@ def check(settings: Settings, month: Month, today: date | None = None) -> tuple[
         return (failure(error),)
     findings = [*desk.folder.findings, *_too_many(desk.issue), *check_files(desk)]
     if desk.issue.summaries:
-        findings += check_issue(settings, desk.issue)
+        findings += check_issue(settings, desk.issue, filtered=filtered)
+    if online:
+        findings += ask_online(desk)
     return tuple(silenced(findings, desk.papers, desk.issue.path))
 
 
-def check_issue(settings: Settings, issue: Issue) -> list[Finding]:
+def check_issue(settings: Settings, issue: Issue, *, filtered: bool = False) -> list[Finding]:
     """Return what is wrong with the letters that an issue makes, whatever its files are like."""
     try:
         shared = heading(settings, issue.month)
     except ConfigError as error:
         return [failure(error)]
-    return check_letters(settings, Renderer(settings), issue, shared)
+    return check_letters(settings, Renderer(settings), issue, shared, filtered=filtered)
+
+
+def ask_online(desk: Desk) -> list[Finding]:
+    """Return what the web says of a month's links and DOIs."""
+    from newsletter.checks import online  # its HTTP client takes long to read, and few ask
+
+    return online.check(desk)
 
 
 def desk_of(settings: Settings, month: Month, today: date | None = None) -> Desk:

@@ -152,6 +152,9 @@ LINKS: Mapping[str, Code] = {
     "wrapped-link": _warning("The address of a proxy or a filter, around the one that is meant."),
     "local-link": _warning("An address that only the editor can open."),
     "doi-link": _warning("A link to doi.org that holds no DOI, or in an outdated form."),
+    "dead-link": _warning("With `--online`: nothing is there any more."),
+    "unreached-link": _info("With `--online`: it could not be looked at."),
+    "unknown-doi": _warning("With `--online`: the resolver doesn't know this DOI."),
 }
 
 CITATIONS: Mapping[str, Code] = {
@@ -212,6 +215,7 @@ LETTER: Mapping[str, Code] = {
     "duplicate-id": _warning("Two places of the letter have one name, so links find the first."),
     "broken-anchor": _warning("A link within the letter leads to no place in it."),
     "text-form": _warning("The plain text has lines too long, or HTML left in it."),
+    "spam-score": _warning("The spam filter on this machine objects. The rules are named.", "info"),
 }
 
 TEMPLATES: Mapping[str, Code] = {

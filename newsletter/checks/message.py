@@ -40,6 +40,12 @@ def check(proof: Proof, heading: Heading) -> Iterator[Finding]:
         yield found("list-headers", message, place, hint, level="warning")
 
 
+def wire(proof: Proof, heading: Heading) -> bytes:
+    """Return a message as a filter would see it."""
+    letter = compile_letter(proof.edition, heading, datetime.now(UTC))
+    return b"".join(letter.fill(_reader(heading)))
+
+
 def _reader(heading: Heading) -> Reader:
     page = f"{heading.public_url}/unsubscribe/check"
     return Reader(

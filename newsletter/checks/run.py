@@ -21,6 +21,7 @@ from newsletter.checks import (
     numbers,
     pictures,
     site,
+    spam,
     titles,
     words,
 )
@@ -98,11 +99,17 @@ THE_LONGEST: Sequence[Callable[[Proof], Iterator[Finding]]] = (
 
 
 def check_letters(
-    settings: Settings, renderer: Renderer, issue: Issue, heading: Heading
+    settings: Settings,
+    renderer: Renderer,
+    issue: Issue,
+    heading: Heading,
+    *,
+    filtered: bool = False,
 ) -> list[Finding]:
     """Return what is wrong with the editions: all in full, one in full, none in full.
 
-    Between them they use every part of the templates. What they share is told once.
+    Between them they use every part of the templates. What they share is told once. With `filtered`
+    the spam filter is asked, where there is one.
     """
     everything = tuple(range(len(issue.summaries)))
     findings: list[Finding] = []
@@ -122,6 +129,7 @@ def check_letters(
             findings += check(proof)
         if full == everything:
             findings += message.check(proof, heading)
+            findings += spam.check(message.wire(proof, heading)) if filtered else ()
     return _once(findings)
 
 

@@ -14,11 +14,11 @@ from newsletter.cli.output import json_option
 from newsletter.config import Content as ContentSettings
 from newsletter.content import doi as dois
 from newsletter.content.blog import read_any
-from newsletter.content.lookup import Study, look_up
 from newsletter.content.months import list_months, misnamed
 from newsletter.content.page import Page, Role
 from newsletter.content.places import shown
 from newsletter.content.source import read_source
+from newsletter.content.study import Study
 from newsletter.content.taxonomy import FILE, taxonomy_of
 from newsletter.content.writing import Written, write_draft, write_months
 from newsletter.errors import ConfigError, ContentError, OutsideError, UsageError
@@ -60,10 +60,14 @@ def import_page(
 
 @click.command()
 @click.argument("month", type=MONTH, required=False)
+@click.option("--online", is_flag=True, help="Ask whether links lead anywhere, and for DOIs.")
 @json_option
 @pass_context
-def check(context: Context, month: Month | None, as_json: bool) -> int:
-    """Say what is wrong with a month, or with all of them; with file and line."""
+def check(context: Context, month: Month | None, online: bool, as_json: bool) -> int:
+    """Say what is wrong with a month, or with all of them; with file and line.
+
+    Nothing leaves this machine, unless you say --online.
+    """
     try:
         settings = context.settings()
     except ConfigError as error:
@@ -71,7 +75,12 @@ def check(context: Context, month: Month | None, as_json: bool) -> int:
             output.print_json([_finding(failure(error))])
         raise
     months = [month] if month else list_months(settings.content.root)
-    found = (finding for one in months for finding in publishing.check(settings, one))
+    filtered = settings.checks.spam == "auto"
+    found = (
+        finding
+        for one in months
+        for finding in publishing.check(settings, one, online=online, filtered=filtered)
+    )
     findings = list(dict.fromkeys(found))
     if month is None:
         findings += misnamed(settings.content.root)
@@ -112,6 +121,8 @@ def new(context: Context, doi: str | None, month: Month, title: str) -> None:
 
 
 def _looked_up(doi: str, settings: ContentSettings) -> Study:
+    from newsletter.content.lookup import look_up  # its HTTP client takes long to read
+
     try:
         return look_up(doi, settings.doi_resolver, settings.doi_timeout.total_seconds())
     except OutsideError as error:

@@ -75,6 +75,10 @@ class Checks(Section):
     """What `newsletter check` takes for granted."""
 
     abbreviations: Lines = key((), "Abbreviations that your readers know: `CBT`, `RCT`.")
+    link_age: Duration = key("7d", "How long `--online` believes what a link answered.")
+    spam: Literal["auto", "off"] = key(
+        "auto", "Whether a spam filter that is installed here is asked: SpamAssassin or rspamd."
+    )
 
 
 class Database(Section):

@@ -9,13 +9,13 @@ import html
 import json
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 import httpx2
 
 from newsletter.content.asking import Answer, ask, asker
+from newsletter.content.study import Study
 from newsletter.errors import OutsideError
 
 CSL = "application/vnd.citationstyles.csl+json"
@@ -23,15 +23,6 @@ BIBLIOGRAPHY = "text/x-bibliography; style=apa; locale=en-US"
 _LONGEST_TITLE, _LONGEST_CITATION = 300, 1500
 _MOST_AUTHORS = 20
 """APA's seventh edition: of more, the first nineteen and the last."""
-
-
-@dataclass(frozen=True, slots=True)
-class Study:
-    """An article: its title and its reference, each one line of plain text; either may be empty."""
-
-    doi: str
-    title: str = ""
-    citation: str = ""
 
 
 def look_up(doi: str, resolver: str, timeout: float) -> Study:

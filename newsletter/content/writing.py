@@ -10,12 +10,12 @@ from pathlib import Path
 
 import yaml
 
-from newsletter.content.lookup import Study
 from newsletter.content.markdown import paragraphs
 from newsletter.content.months import summary_files
 from newsletter.content.page import FoundSummary, Page
 from newsletter.content.places import shown
 from newsletter.content.slugs import slug_of_file, slugify
+from newsletter.content.study import Study
 from newsletter.content.suggest import likely_research_type, likely_topics
 from newsletter.errors import ContentError, OutsideError, UsageError
 from newsletter.model import Month, ResearchType, Taxonomy, Topic

@@ -46,6 +46,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("NEWSLETTER_CONFIG", raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("NEWSLETTER_CHECKS__SPAM", "off")
 
     def command(*words: str) -> Said:
         capsys.readouterr()
@@ -326,6 +327,16 @@ def test_new_takes_title_and_citation_over(cli: Cli, site: Path, web: Web, form:
     assert "https://doi.org/10.1000/b" in path.read_text()
     checked = cli("check", "2021-02", "--json").document
     assert not [one for one in checked if one["code"] == "front-matter"], path.read_text()
+
+
+def test_check_asks_the_web_only_when_told_to(cli: Cli, site: Path, web: Web) -> None:
+    """Without --online nothing is asked; with it an unknown DOI is a warning."""
+    resolve_at(site, web.url)
+    cli("check", "2021-02")
+    assert web.asked == []
+    said = cli("check", "2021-02", "--online", "--json")
+    assert [asked.path for asked in web.asked] == ["/10.1000/a"]
+    assert "unknown-doi" in [one["code"] for one in said.document]
 
 
 def test_new_makes_the_draft_when_offline(cli: Cli, site: Path) -> None:

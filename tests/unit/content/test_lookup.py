@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.content.asking import LARGEST
-from newsletter.content.lookup import BIBLIOGRAPHY, CSL, Study, apa, look_up, plain
+from newsletter.content.lookup import BIBLIOGRAPHY, CSL, apa, look_up, plain
+from newsletter.content.study import Study
 from newsletter.errors import OutsideError
 from tests.support.webserver import Asked, Page, Web, serving
 

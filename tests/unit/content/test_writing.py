@@ -13,10 +13,10 @@ from markdown_it import MarkdownIt
 from newsletter.content import writing
 from newsletter.content.blog import read_page
 from newsletter.content.lines import Line
-from newsletter.content.lookup import Study
 from newsletter.content.markdown import escaped, paragraphs
 from newsletter.content.months import check_month, read_month
 from newsletter.content.page import FoundMonth, FoundSummary, Page
+from newsletter.content.study import Study
 from newsletter.content.writing import write_draft, write_months
 from newsletter.errors import ContentError, OutsideError, UsageError
 from newsletter.model import Month, Taxonomy
