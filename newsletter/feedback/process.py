@@ -103,7 +103,7 @@ class Clerk:
     def _take(self, connection: Connection, report: Report, now: datetime) -> None:
         """Do what follows; nothing where a token is forged."""
         with suppress(Forged):
-            for one, ruling in _by_reader(report):
+            for one, ruling in _by_reader(report, self.finder.is_personal(report.marks)):
                 self._act(connection, report, one, ruling, now)
 
     def _act(
@@ -147,14 +147,14 @@ def _octets(item: Item) -> bytes:
 _WEIGHT = (Bearing.NONE, Bearing.OURS, Bearing.SOFT, Bearing.HARD)
 
 
-def _by_reader(report: Report) -> list[tuple[Feedback, Ruling]]:
+def _by_reader(report: Report, personal: bool) -> list[tuple[Feedback, Ruling]]:
     """Return what a message says, as far as it is about different readers.
 
-    One whose return path or letter is ours is about one reader, whoever their mail went on to:
-    the mildest word counts then, for the others may have had it.
+    One that is `personal` is about one reader, whoever their mail went on to: the mildest word
+    counts then, for another address of theirs may have had it.
     """
     weighed = [(one, weigh(one)) for one in report.feedback]
-    if len(weighed) > 1 and (report.marks.leave_tokens or report.marks.message_ids):
+    if personal:
         return [min(weighed, key=lambda pair: _WEIGHT.index(pair[1].bearing))]
     return weighed
 

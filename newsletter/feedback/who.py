@@ -79,6 +79,14 @@ class Finder:
             raise Forged from None
         return found or _by_address(connection, one)
 
+    def is_personal(self, marks: Marks) -> bool:
+        """Whether a message bears a mark of one reader's letter, genuine or not."""
+        return bool(
+            marks.leave_tokens
+            or marks.message_ids
+            or any(self.return_path.has_form(one) for one in marks.addresses)
+        )
+
     def _by_return_path(self, connection: Connection, marks: Marks) -> Found | None:
         numbers = [self.return_path.read(one) for one in marks.addresses]
         for number in filter(None, numbers):

@@ -47,6 +47,10 @@ class ReturnPath:
             return None
         return self.tokens.read_folded(Purpose.RETURN, match[1])
 
+    def has_form(self, address: str) -> bool:
+        """Tell whether an address has our form, whoever made it."""
+        return self.is_personal and self._form.fullmatch(address) is not None
+
     @cached_property
     def _form(self) -> re.Pattern[str]:
         before, after = map(re.escape, self._ends)

@@ -217,6 +217,21 @@ def test_an_answer_that_quotes_the_subject_takes_nobody_off(counter: Counter) ->
     assert counter.reader().state is State.ACTIVE
 
 
+def test_mail_that_went_on_to_several(counter: Counter) -> None:
+    """Where one of the addresses that a reader's mail goes on to had it, the reader lives."""
+    letter = counter.letters[0]
+    second = (
+        b"Status: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 User unknown\r\n\r\n"
+        b"Final-Recipient: rfc822; second@deep.example\r\nAction: failed\r\nStatus: 5.2.2\r\n"
+    )
+    octets = bounce(letter, letter_too=False)
+    at = octets.index(b"Status: 5.1.1")
+    end = octets.index(b"\r\n\r\n", at)
+    counter.take(octets[:at] + second + octets[end:])
+    assert [one.bearing for one in counter.history()] == ["soft"]
+    assert counter.stop() is None
+
+
 def test_the_same_message_twice_is_one_event(counter: Counter) -> None:
     """Read again, or by another way, it has no consequence any more, and is said all the same."""
     octets = bounce(counter.letters[0])
