@@ -6,7 +6,18 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Connection, Table, Text, func, literal, select, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Connection,
+    Table,
+    Text,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 _TOGETHER = 500
@@ -54,7 +65,8 @@ def insert_new(connection: Connection, table: Table, values: Mapping[str, object
     """Insert a row unless its key is there already, whoever wrote it; tell whether it is new."""
     kind = sqlite if connection.dialect.name == "sqlite" else postgresql
     added = kind.insert(table).values(values).on_conflict_do_nothing()
-    return connection.execute(added).rowcount > 0
+    # Counting what comes back, for SQLAlchemy doesn't count rows of an INSERT everywhere.
+    return connection.execute(added.returning(literal_column("1"))).first() is not None
 
 
 def among(connection: Connection, values: Collection[Any]) -> Any:

@@ -267,3 +267,11 @@ def test_lifting(connection: Connection, now: datetime) -> None:
     assert lift(connection, "hash")
     assert not lift(connection, "hash")
     assert find(connection, "hash") is None
+
+
+def test_whether_a_suppression_is_new_is_told(connection: Connection, now: datetime) -> None:
+    """New, or for a stronger reason: yes. Again, or for a weaker one: no."""
+    address = parse("ann@example.org").hash
+    reasons = (Reason.OPERATOR, Reason.OPERATOR, Reason.BOUNCE, Reason.COMPLAINT)
+    told = [suppress(connection, address, reason, now) for reason in reasons]
+    assert told == [True, False, False, True]
