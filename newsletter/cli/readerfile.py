@@ -1,5 +1,6 @@
 """Readers from a CSV file, and to one."""
 
+import gc
 import os
 import shutil
 import sys
@@ -80,6 +81,7 @@ def _import(app: App, data: BinaryIO, evidence: Evidence, dry_run: bool) -> Impo
     names = topic_names(app.settings)
     language = app.settings.newsletter.language
     with (
+        _undisturbed(),
         output.progress("Importing", shape.lines) as meter,
         writing(app.engine) as connection,
     ):
@@ -98,6 +100,19 @@ def _import(app: App, data: BinaryIO, evidence: Evidence, dry_run: bool) -> Impo
     for words in report.notes:
         output.note(words)
     return report
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let Python's collector pass over what is loaded already.
+
+    Else it looks at all of that again for every few thousand rows: a sixth of the time.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _roll_back(connection: Connection) -> None:
