@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from newsletter.store import migrate
@@ -11,6 +12,10 @@ from newsletter.store.engine import open_engine
 from tests.support.absent import absent
 from tests.support.database import NewDatabase
 from tests.support.postgresql import Server, programs, serving
+
+# How long an example takes is the machine's affair: no test is timed.
+hypothesis.settings.register_profile("untimed", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -115,9 +115,7 @@ def test_nobody_is_claimed_before_their_turn(desk: Desk) -> None:
     assert states[0] == {"sending": 1, "queued": 2} or states[0] == {"sent": 1, "queued": 2}
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rate=st.sampled_from([0.2, 3.0, 40.0]), stops=st.lists(st.integers(1, 9), max_size=4))
 def test_the_rate_holds_over_restarts(
     new_database: NewDatabase, rate: float, stops: list[int]

@@ -418,7 +418,7 @@ CHOICES = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.fixed_dictionaries(
         {verb: st.lists(st.sampled_from(choice), max_size=30) for verb, choice in CHOICES.items()}

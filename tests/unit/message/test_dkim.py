@@ -41,7 +41,7 @@ def verifies(raw: bytes, index: int = 0) -> bool:
         return False
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(names, addresses)
 def test_both_signatures_of_any_letter_verify(name: str, address: str) -> None:
     """dkimpy accepts RSA and Ed25519, and the message still conforms."""
@@ -54,7 +54,6 @@ def test_both_signatures_of_any_letter_verify(name: str, address: str) -> None:
 lines = st.text(" \t.ax", max_size=12)
 
 
-@settings(deadline=None)
 @given(st.lists(lines), st.sampled_from(["\r\n", "\r\n\r\n", " \r\n \r\n"]), st.data())
 def test_any_body_in_any_segments_verifies(parts: list[str], end: str, data: st.DataObject) -> None:
     """White space, empty lines at the end and where segments are cut make no difference."""

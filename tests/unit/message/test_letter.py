@@ -43,7 +43,7 @@ def test_the_message_of_a_nasty_name_conforms(name: str) -> None:
     assert_conforms(whole(reader(name)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(names, addresses)
 def test_every_message_conforms_and_says_what_it_should(name: str, address: str) -> None:
     """Both parts are the edition with the values substituted, exactly."""
@@ -53,7 +53,6 @@ def test_every_message_conforms_and_says_what_it_should(name: str, address: str)
     assert wire.html == surely(fill_html(EDITION.html, one.values))
 
 
-@settings(deadline=None)
 @given(*[st.text(max_size=200)] * 5, st.dictionaries(st.sampled_from(Slot), st.text()))
 def test_any_strings_fill_a_letter(
     email: str, name: str, ident: str, url: str, mailto: str, given_values: dict[Slot, str]
@@ -109,7 +108,7 @@ def test_without_reply_to_there_is_no_such_header() -> None:
     assert "Reply-To" not in assert_conforms(raw).headers
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(names, names, st.text(), st.text())
 def test_any_edition_becomes_a_conforming_letter(
     subject: str, sender: str, html: str, text: str

@@ -24,14 +24,13 @@ SOME = [
 ]
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_any_bytes_can_be_read(octets: bytes) -> None:
     """Whatever comes, there is an answer, with at least one line in it."""
     assert [weigh(one) for one in read(octets).feedback]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(SOME), st.data())
 def test_any_damage_can_be_read(octets: bytes, data: st.DataObject) -> None:
     """Real messages cut off, with bytes changed, put in or taken out, raise nothing."""
@@ -43,7 +42,6 @@ def test_any_damage_can_be_read(octets: bytes, data: st.DataObject) -> None:
     assert [weigh(one) for one in read(bytes(damaged)).feedback]
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=12), st.text(max_size=200))
 def test_any_headers_can_be_read(values: list[str], body: str) -> None:
     """Headers with anything in them raise nothing."""

@@ -142,7 +142,6 @@ def test_nothing_asked_finds_nothing(ready: Engine) -> None:
     assert found(ready, " . ") == []
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_folding_is_done_once(text: str) -> None:
     """What is folded stays as it is: asked and kept words meet."""
@@ -150,7 +149,6 @@ def test_folding_is_done_once(text: str) -> None:
     assert words(" ".join(words(text))) == words(text)
 
 
-@settings(deadline=None)
 @given(st.text(min_size=1))
 def test_a_word_is_one_of_its_beginnings(text: str) -> None:
     """Looking for a word finds at least the word itself."""

@@ -228,7 +228,7 @@ _READERS = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_READERS)
 def test_round_trip(readers: dict[str, tuple[str, set[str], Mode]]) -> None:
     """What is exported imports into an empty list as it was, naughty names and all."""

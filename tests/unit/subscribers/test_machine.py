@@ -120,5 +120,5 @@ class Readers(RuleBasedStateMachine):
                 assert (last.kind == "granted") == (reader.state == "active")
 
 
-Readers.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+Readers.TestCase.settings = settings(max_examples=40, stateful_step_count=25)
 TestReaders = Readers.TestCase

@@ -98,7 +98,7 @@ def test_a_suppression_is_named(connection: Connection, now: datetime) -> None:
     assert connection.execute(select(why_not(now))).scalar() == "suppressed: bounce"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(_TOPICS, max_size=3), st.lists(_TOPICS, max_size=5))
 def test_matched_mask(shared: Engine, topic_sets: list[set[str]], readers: list[set[str]]) -> None:
     """Bit i is set where the reader chose a topic of set i, as sets in Python say too."""
@@ -142,7 +142,7 @@ _CODES = st.lists(st.sampled_from(["en", "fr", "fr-CA", "pt-BR", "de"]), min_siz
 _ASKED = st.sampled_from(["en", "EN-gb", "fr", "fr-CA", "fr-ca-x", "FR-BE", "frr", "pt", "it"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(codes=_CODES, asked=_ASKED)
 def test_spoken_finds_the_nearest_language(shared: Engine, codes: list[str], asked: str) -> None:
     """A reader gets the longest of the languages that theirs begins with, or else the first."""

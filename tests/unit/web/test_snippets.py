@@ -1,7 +1,7 @@
 """The part of a text that a search was after."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.store.folding import words
@@ -52,7 +52,6 @@ def test_a_text_without_the_words_is_shown_from_its_beginning() -> None:
     assert shown(text, "else").startswith("Begin word")
 
 
-@settings(deadline=None)
 @given(st.text(), st.text())
 def test_nothing_is_lost_or_invented(text: str, asked: str) -> None:
     """The marked pieces of a text are the text; a snippet is a piece of it."""
