@@ -45,11 +45,11 @@ class Courier:
     def _run(self) -> None:
         rounds, failed = 0, 0
         while not self._stopping.is_set():
-            bell = self._current().bell
-            bell.clear()
             failed = 0 if self._round(rounds) else failed + 1
             rounds += 1
-            bell.wait(min(EVERY * 2**failed, _LONGEST))
+            bell = self._current().bell
+            bell.wait(min(EVERY * 2 ** min(failed, 10), _LONGEST))
+            bell.clear()
 
     def _round(self, rounds: int) -> bool:
         """Make one round; tell whether it went well."""
