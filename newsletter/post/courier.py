@@ -16,6 +16,8 @@ EVERY = 5.0
 """Seconds between two rounds when no bell rings: another process may have taken a sign-up."""
 _TIDY_EVERY = 720
 """Rounds between two tidyings: about an hour."""
+_AT_THE_END = 10.0
+"""Seconds that a stop waits for a round; what it was at is tried again after the next start."""
 _LONGEST = 300.0
 """Seconds to wait at most when nothing can be sent."""
 
@@ -40,7 +42,7 @@ class Courier:
     ) -> None:
         self._stopping.set()
         self._current().bell.set()
-        self._thread.join(EVERY)
+        self._thread.join(_AT_THE_END)
 
     def _run(self) -> None:
         rounds, failed = 0, 0
@@ -58,10 +60,15 @@ class Courier:
             make_round(office)
             if rounds % _TIDY_EVERY == 0:
                 tidy(office)
-        except NewsletterError as error:
-            log.error("the post waits", error=error.message, hint=error.hint)
-            return False
         except Exception as error:
-            log.error("the post waits: nobody foresaw this", error=type(error).__name__)
+            if not self._stopping.is_set():  # else the database may be gone, and all is kept
+                _say(error)
             return False
         return True
+
+
+def _say(error: Exception) -> None:
+    if isinstance(error, NewsletterError):
+        log.error("the post waits", error=error.message, hint=error.hint)
+    else:
+        log.error("the post waits: nobody foresaw this", error=type(error).__name__)
