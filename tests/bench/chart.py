@@ -5,8 +5,8 @@ from html import escape
 
 from tests.bench.report import Table
 
-_WIDTH, _LEFT, _BAR, _GAP, _TOP = 760, 250, 20, 8, 64
-_SCALE = 400
+_WIDTH, _LEFT, _BAR, _GAP, _TOP = 920, 290, 20, 8, 64
+_SCALE = 320
 """Pixels for 1: as fast as smtp-source."""
 _STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #222 }
@@ -40,8 +40,8 @@ def picture(tables: Mapping[str, Table]) -> str:
             f"<style>{_STYLE}</style>",
             f'<rect class="ground" width="{_WIDTH}" height="{bottom + 16}"/>',
             f'<text class="title" x="16" y="30">{title}</text>',
-            *body,
             mark,
+            *body,
             "</svg>\n",
         ]
     )
@@ -59,7 +59,7 @@ def _group(table: Table, top: int, body: list[str]) -> int:
 
 def _bar(row: Sequence[str], top: int) -> Iterator[str]:
     name, sessions, rate, against, cpu = row
-    width = min(float(against) * _SCALE, _WIDTH - _LEFT - 130)
+    width = min(float(against) * _SCALE, _WIDTH - _LEFT - 190)
     kind = "ours" if name.startswith("ours") else "other"
     middle = top + _BAR - 5
     yield f'<text x="24" y="{middle}">{escape(name)}, {sessions} sessions</text>'
