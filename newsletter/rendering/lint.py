@@ -14,7 +14,7 @@ from html.parser import HTMLParser
 from newsletter.model import Finding, Level
 from newsletter.rendering import css
 from newsletter.rendering.attributes import REQUIRED, wrong_values
-from newsletter.rendering.clean import is_refused
+from newsletter.rendering.clean import REFUSED
 from newsletter.rendering.components import CARRIERS, COMPONENTS, DEFAULTS
 from newsletter.rendering.known import ELEMENTS
 from newsletter.rendering.templates import Composed
@@ -62,18 +62,16 @@ def lint_composed(composed: Composed) -> list[Finding]:
 
 
 def _control_characters(source: str, file: str) -> Iterator[Finding]:
-    for number, line in enumerate(source.split("\n"), 1):
-        for column, character in enumerate(line, 1):
-            if is_refused(character):
-                yield Finding(
-                    "error",
-                    "control-character",
-                    f"the character U+{ord(character):04X}: MJML fails on it",
-                    file,
-                    number,
-                    "take it out",
-                    column,
-                )
+    for match in REFUSED.finditer(source):
+        yield Finding(
+            "error",
+            "control-character",
+            f"the character U+{ord(match[0]):04X}: MJML fails on it",
+            file,
+            source.count("\n", 0, match.start()) + 1,
+            "take it out",
+            match.start() - source.rfind("\n", 0, match.start()),
+        )
 
 
 class _Reader(HTMLParser):

@@ -262,6 +262,10 @@ def many(tmp_path: Path) -> Path:
     settings = '[newsletter]\npostal_address = "1 Street"\n[content]\nmax_summaries = 16\n'
     (tmp_path / "config.toml").write_text(settings)
     shutil.copytree(sample_folder(), tmp_path / "content")
+    secret = tmp_path / "var" / "secret"
+    secret.parent.mkdir()
+    secret.touch(mode=0o600)
+    secret.write_text("a-secret-of-this-test-alone")
     _month(tmp_path, 9)
     return tmp_path
 
