@@ -7,13 +7,10 @@ from datetime import date
 from sqlalchemy import Connection
 
 from newsletter.config import Settings
-from newsletter.content.months import read_month
-from newsletter.content.taxonomy import taxonomy_of
-from newsletter.errors import NewsletterError
 from newsletter.languages import Language
 from newsletter.links import archived
-from newsletter.model import MailingState, Month, Summary
-from newsletter.store import mailings
+from newsletter.model import Month, Summary
+from newsletter.store import archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """The month in words, its page, its summaries (none where its files are gone)."""
+    """The month in words, its page, its summaries."""
 
     month: str
     url: str
@@ -37,23 +34,16 @@ class Latest:
 def latest(
     connection: Connection, settings: Settings, language: Language, topics: Collection[str]
 ) -> Latest | None:
-    """Return the newest month that was sent, for a reader with these topics; None for none."""
-    begun = (MailingState.SENDING, MailingState.PAUSED, MailingState.SENT)
-    sent = [one.month for one in mailings.all_of(connection) if one.state in begun]
-    if not sent:
-        return None
-    month, base = max(sent), settings.newsletter.public_url.rstrip("/")
-    titles = tuple(_headline(base, month, one, topics) for one in _summaries(settings, month))
-    words = language.month(date(month.year, month.number, 1))
-    return Latest(words, archived(base, str(month)), titles)
+    """Return the newest month in the archive, for a reader with these topics; None for none.
 
-
-def _summaries(settings: Settings, month: Month) -> tuple[Summary, ...]:
-    root = settings.content.root
-    try:
-        return read_month(root, month, taxonomy_of(root)).issue.summaries
-    except (NewsletterError, OSError):
-        return ()
+    It says what was sent, as it was corrected since, whatever the files say today.
+    """
+    for kept in archive.recent(connection, 1):
+        month, base = kept.month, settings.newsletter.public_url.rstrip("/")
+        titles = tuple(_headline(base, month, one, topics) for one in kept.issue.summaries)
+        words = language.month(date(month.year, month.number, 1))
+        return Latest(words, archived(base, str(month)), titles)
+    return None
 
 
 def _headline(base: str, month: Month, one: Summary, topics: Collection[str]) -> Headline:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 from newsletter.web.archive.views import Press
 from newsletter.web.archive.xml import document, moment
 
-_NOT = ("/confirm/", "/preferences/", "/unsubscribe/", "/archive/search")
+_NOT = ("/confirm/", "/data/", "/move/", "/preferences/", "/unsubscribe/", "/archive/search")
 """What is for one reader alone, and what has no end."""
 
 

@@ -17,8 +17,9 @@ from starlette.testclient import TestClient
 
 from newsletter import publishing
 from newsletter.model import Citation, Month, ResearchType, Topic
+from newsletter.post.latest import latest
 from newsletter.sending import send as send_month
-from newsletter.store.engine import writing
+from newsletter.store.engine import reading, writing
 from newsletter.store.tables import mailing
 from newsletter.web.archive import contents
 from tests.support.archive import ATTACHMENT, TRIAL, correct, freeze, send, start, study
@@ -332,15 +333,14 @@ def test_no_link_is_dead(filled: Web, reader: TestClient) -> None:
 
 
 def links(document: str, path: str) -> set[str]:
-    """Return the paths on this site that a page leads to; the form to subscribe is another's."""
+    """Return the paths on this site that a page leads to."""
     if urlsplit(path).path.endswith(".xml"):
         found = re.findall(rf"(?:<loc>|href=\"){re.escape(URL)}([^<\"]+)", document)
     else:
         tree = html.fromstring(document)
         found = [urljoin(path, one) for one in tree.xpath("//*/@href | //*/@src")]
         found = [one.removeprefix(URL) for one in found if one.startswith(("/", URL))]
-    paths = {one.partition("#")[0] for one in found}
-    return {one for one in paths if urlsplit(one).path not in ("", "/")}
+    return {one.partition("#")[0] or path for one in found}
 
 
 def test_the_sitemap_has_every_page(reader: TestClient) -> None:
@@ -359,7 +359,8 @@ def test_the_sitemap_has_every_page(reader: TestClient) -> None:
 def test_robots_are_kept_from_readers_own_pages(reader: TestClient) -> None:
     """And shown the sitemap."""
     lines = reader.get("/robots.txt").text.splitlines()
-    for path in ("/preferences/", "/unsubscribe/", "/confirm/", "/archive/search"):
+    own = ("/preferences/", "/unsubscribe/", "/confirm/", "/data/", "/move/")
+    for path in (*own, "/archive/search"):
         assert f"Disallow: {path}" in lines
     assert f"Sitemap: {URL}/sitemap.xml" in lines
 
@@ -523,3 +524,24 @@ def test_links_of_a_mail_work_as_it_lands(web: Web) -> None:
     for link in found:
         assert client.get(link).status_code == 200
         assert re.fullmatch(r"/archive/2021-01(/[a-z0-9-]+)?", link)
+
+
+def test_a_welcome_names_what_was_sent(filled: Web) -> None:
+    """The newest month in the archive, as corrected; not the files, not what waits."""
+    correct(filled.app.engine, "2021-01", study("first", "Mended"), study("second", topics=()))
+    language = filled.app.languages.get("en")
+    with reading(filled.app.engine) as connection:
+        found = latest(connection, filled.app.settings, language, {"training"})
+    assert found is not None
+    assert (found.month, found.url) == ("January 2021", f"{URL}/archive/2021-01")
+    assert [(one.title, one.yours) for one in found.summaries] == [
+        ("Mended", True),
+        ("Second", False),
+    ]
+    client = filled.client()
+    assert all(client.get(one.url.removeprefix(URL)).status_code == 200 for one in found.summaries)
+
+
+def test_the_form_leads_to_the_archive(reader: TestClient) -> None:
+    """Whoever wonders whether to subscribe can read first."""
+    assert "/archive" in page(reader, "/").xpath("//header//a/@href")
