@@ -29,8 +29,13 @@ $(SAMPLES): $(READY)
 demo: $(READY)
 	@$(BIN)/newsletter demo demo
 
+# Two at a time where tests can't get in each other's way; then those that watch the clock of real
+# processes and browsers, by themselves.
 test: $(READY) $(SAMPLES)
-	$(BIN)/python -m pytest
+	@code=0; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e --ignore tests/faults || code=1; \
+	$(BIN)/python -m pytest tests/e2e tests/faults || code=1; \
+	exit $$code
 
 lint: $(READY)
 	$(BIN)/ruff check .
