@@ -87,7 +87,7 @@ FILES: Mapping[str, Code] = {
         "error",
     ),
     "repeated-title": _warning("Another summary, of this month or an earlier one, has this title."),
-    "repeated-text": _warning("A whole paragraph stands in two places."),
+    "repeated-text": _warning("A paragraph stands in two places, or a sentence twice in a row."),
     "repeated-subject": _warning("An earlier month had this subject."),
 }
 
@@ -104,8 +104,9 @@ CHARACTERS: Mapping[str, Code] = {
     "brackets": _warning("A bracket or a quotation mark without its other half."),
     "cut-off": _warning("A paragraph ends in the middle of a sentence."),
     "entity": _warning("An entity such as `&amp;` where it is shown as it was typed."),
+    "misspelling": _warning("A slip that is no word of English. Only common ones are known."),
     "statistics": _warning(
-        "A number that can't be: p above 1, r above 1, an interval upside down."
+        "A number that can't be: p above 1, r above 1, an interval upside down, 31 June."
     ),
 }
 
@@ -199,12 +200,15 @@ LETTER: Mapping[str, Code] = {
     "render": _error("A template failed."),
     "html-size": _error("Gmail cuts long mails off, and the way out with them.", "warning"),
     "missing-part": _error(
-        "A template leaves out what readers should get: a title, a text, a link."
+        "A template leaves out what readers should get: a title, a text, a link, a greeting.",
+        "warning",
     ),
     "template-leftover": _error("Code or inner values of a template stand in the letter."),
     "no-unsubscribe": _error("A template has no link to unsubscribe."),
     "no-postal-address": _warning("Many laws want one: `newsletter.postal_address`."),
     "no-preheader": _warning("The letter has no line for the inbox to show beside the subject."),
+    "no-dark-theme": _warning("The letter says nothing to dark screens, which then change it."),
+    "table-role": _warning('A table that only places things, without `role="presentation"`.'),
     "no-language": _warning("The letter doesn't say what language it is in."),
     "list-headers": _error("A header that mail programs need for unsubscribing isn't there."),
     "contrast": _error("A text is hard to read on what is behind it, on light screens or dark."),

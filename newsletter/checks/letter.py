@@ -41,6 +41,11 @@ def parts(proof: Proof) -> Iterator[Finding]:
             place = left_out(site, "slots.unsubscribe_url", template)
             hint = "write {{ slots.unsubscribe_url }} in the template"
             yield found("no-unsubscribe", f"{name} has no link to unsubscribe", place, hint)
+        if Slot.GREETING not in split(document)[1]:
+            place = left_out(site, "slots.greeting", template)
+            hint = "write {{ slots.greeting }} in the template"
+            message = f"{name} has no greeting"
+            yield found("missing-part", message, place, hint, level="warning")
         if Slot.PREFERENCES_URL not in split(document)[1]:
             place = left_out(site, "slots.preferences_url", template)
             hint = "write {{ slots.preferences_url }} in the template"
@@ -170,6 +175,33 @@ def structure(proof: Proof) -> Iterator[Finding]:
     yield from _names(proof)
 
 
+def tables(proof: Proof) -> Iterator[Finding]:
+    """Yield tables that a screen reader reads out as such, and that only place things."""
+    for table in proof.document.iter("table"):
+        if not table.get("role") and table.find(".//th") is None:
+            cell = words_of(table)[:40]
+            own = re.compile(r"<table(?![^>]*\brole=)[^>]*>")
+            match = own.search(proof.composed.source)
+            place = proof.composed.place(match.start()) if match else proof.where(cell)
+            message = f"a table that only places things is read out as one: “{cell}”"
+            yield found("table-role", message, place, 'write role="presentation"')
+            return
+
+
+def dark(proof: Proof) -> Iterator[Finding]:
+    """Yield a warning where the letter says nothing to dark screens."""
+    site = proof.settings.site
+    rules = any("prefers-color-scheme: dark" in " ".join(rule.within) for rule in proof.rules)
+    if not rules:
+        place = left_out(site, "prefers-color-scheme: dark")
+        message = "there are no rules for dark screens"
+        yield found("no-dark-theme", message, place, "write @media (prefers-color-scheme: dark)")
+    if not proof.document.xpath("//meta[@name='color-scheme']"):
+        place = left_out(site, 'name="color-scheme"')
+        message = "the letter doesn't say that it has colours for dark screens"
+        yield found("no-dark-theme", message, place, 'write <meta name="color-scheme" …>')
+
+
 def _names(proof: Proof) -> Iterator[Finding]:
     names: dict[str, int] = {}
     for element in proof.document.iter():
@@ -197,7 +229,7 @@ def links(proof: Proof) -> Iterator[Finding]:
         if link.get("href") is None or url in said or TOKEN.search(url) or url.startswith(own):
             continue
         said.add(url)
-        if url and any(url in text for text in _texts(proof)):
+        if url and any(_holds(text, url) for text in _texts(proof)):
             continue
         place = proof.where(f'href="{url}"', url) if url else proof.where('href=""')
         for fault in faults(url):
@@ -207,6 +239,11 @@ def links(proof: Proof) -> Iterator[Finding]:
         elif link_says_nothing(words):
             message = f"“{words}” says nothing of where the link leads"
             yield found("link-text", message, place, "name the page it leads to")
+
+
+def _holds(text: str, url: str) -> bool:
+    """Say whether a text of the month links to an address, or is it."""
+    return text == url or any(form in text for form in (f"({url})", f"({url} ", f"<{url}>"))
 
 
 def _own_addresses(proof: Proof) -> tuple[str, ...]:

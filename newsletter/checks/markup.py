@@ -13,7 +13,7 @@ _TAGS = (
 )
 _HTML = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>|<!--", re.I)
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|\*\|[A-Z_]+\|\*|%%[\w ]+%%")
-_LINK = re.compile(r"\]\s*\((?=\S)|\]\[[^\]\d]|\[[^\]\[]{1,80}\]:\s*\S|!\[[^\]]*\]")
+_LINK = re.compile(r"\]\s*\((?=\S)|\](?:\[\]|\[[^\]\d])|\[[^\]\[]{1,80}\]:\s*\S|!\[[^\]]*\]")
 _OTHER = (
     (re.compile(r"\[\^[\w-]+\]"), "a footnote", "put the note into the text"),
     (re.compile(r"~~(?=\S)"), "“~~” for struck text", "leave the words out"),

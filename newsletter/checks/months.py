@@ -121,6 +121,8 @@ def names(desk: Desk) -> Iterator[Finding]:
 
 def _count(desk: Desk, own: Paper, text: str, line: int) -> Iterator[Finding]:
     count = len(desk.issue.summaries)
+    if len(desk.summaries) < len(summary_files(desk.issue.path)):
+        return  # a file can't be read: that is told, and the number is right once it can
     for match in _COUNT.finditer(text):
         word = match[1].lower()
         number = int(word) if word.isdigit() else _NUMBERS.index(word) + 1

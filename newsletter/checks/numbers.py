@@ -1,5 +1,6 @@
 """Statistics that can't be, as they come from a slip of the finger."""
 
+import calendar
 import re
 from collections.abc import Iterator
 
@@ -9,6 +10,12 @@ from newsletter.model import Finding
 _NUMBER = r"[-−–]?(?:\d+(?:\.\d+)?|\.\d+)"
 _P = re.compile(rf"\bp\s*[=<>≤≥]\s*({_NUMBER})")
 _R = re.compile(rf"\br\s*[=<>≤≥]\s*({_NUMBER})")
+_MONTHS = tuple(calendar.month_name)[1:]
+_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_NAMES = "|".join(_MONTHS)
+_DATE = re.compile(
+    rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)? ({_NAMES})|({_NAMES}) (\d{{1,2}}))\b(?![\d.])"
+)
 _INTERVAL = re.compile(
     rf"\bCIs?\b\s*[:=,]?\s*[\[(]\s*({_NUMBER})\s*(?:,|;|to|–|-)\s*({_NUMBER})\s*[\])]"
 )
@@ -28,6 +35,10 @@ def check(paper: Paper) -> Iterator[Finding]:
                 "statistics", line, message, "look it up in the study", at=match[1]
             )
 
+        for match in _DATE.finditer(text):
+            day, month = int(match[1] or match[4]), _MONTHS.index(match[2] or match[3]) + 1
+            if not 1 <= day <= _DAYS[month - 1]:
+                yield say(match, "there is no such day")
         for match in _P.finditer(text):
             if not 0 <= _value(match[1]) <= 1:
                 yield say(match, "a p lies between 0 and 1")

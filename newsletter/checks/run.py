@@ -92,6 +92,8 @@ EVERY_LETTER: Sequence[Callable[[Proof], Iterator[Finding]]] = (
 THE_LONGEST: Sequence[Callable[[Proof], Iterator[Finding]]] = (
     letter.whole,
     letter.fetched,
+    letter.tables,
+    letter.dark,
     colours.sizes,
     clients.check,
 )

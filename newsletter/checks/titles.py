@@ -74,6 +74,11 @@ def subject(desk: Desk) -> Iterator[Finding]:
     text, line = paper.field("subject")
     if text:
         yield from _subject(paper, text, line)
+    for name in ("subject", "preheader"):
+        words, line = paper.field(name)
+        if match := _MARKUP.search(words):
+            message = f"“{match[0]}” is shown as it was typed"
+            yield paper.finding("subject-form", line, message, "leave markup out", at=match[0])
     ahead, line = paper.field("preheader")
     if not ahead:
         return

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from newsletter.checks.papers import Paper, Passage
 from newsletter.model import Finding
@@ -28,6 +29,15 @@ _MARKS = (
     (re.compile(r"(?<=[a-z]{2}),(?=[A-Za-z]{2})"), "no space after a comma"),
     (re.compile(r"\( +\w|\w +\)"), "a space inside brackets"),
 )
+_SENTENCE = re.compile(r"([A-Z][^.?!\n]{15,}[.?!])\s+\1")
+_FILE = Path(__file__).parent / "data" / "misspellings.txt"
+_MISSPELT = {
+    wrong: right
+    for line in _FILE.read_text("utf-8").split("\n")
+    if line[:1].isalpha()
+    for wrong, _, right in [line.partition(" ")]
+}
+_LETTERS = re.compile(r"[a-z]+", re.I)
 _ENTITY = re.compile(r"&(?:[a-z]{2,8}|#\d{2,5}|#x[0-9a-f]{2,5});|\\u[0-9a-f]{4}", re.I)
 _PAIRS = {")": "(", "]": "[", "}": "{", "”": "“", "»": "«"}
 _ENUMERATED = re.compile(r"(?:^|(?<=[\s(]))(?:\d{1,2}|[a-z]|[ivx]{1,4})\)", re.M)
@@ -45,6 +55,8 @@ def check(paper: Paper) -> Iterator[Finding]:
                 hint = "write the letter itself"
                 message = f"“{match[0]}” is shown as it stands here"
                 yield paper.finding("entity", line, message, hint, at=match[0])
+            if name != "citation":
+                yield from _brackets_of(paper, text, line)
     for passage in paper.passages:
         yield from _slips(paper, passage.text, passage.line, "")
         yield from _brackets(paper, passage)
@@ -65,6 +77,15 @@ def _slips(paper: Paper, text: str, line: int, field: str) -> Iterator[Finding]:
         second = match.end() - len(match[1])
         column = match[0] if "\n" not in match[0] else match[1]
         yield paper.finding("doubled-word", at(second), message, "keep one of them", at=column)
+    if match := _SENTENCE.search(text):
+        hint = "keep one of the two"
+        message = f"a sentence stands twice: “{match[1][:40]}”"
+        yield paper.finding("repeated-text", at(match.end() - 1), message, hint, at=match[1])
+    for match in _LETTERS.finditer(text) if field != "citation" else ():
+        if (right := _MISSPELT.get(match[0].lower())) is not None:
+            message = f"“{match[0]}” is misspelt"
+            line_of = at(match.start())
+            yield paper.finding("misspelling", line_of, message, f"write {right}", at=match[0])
     plain = re.sub(r"https?://\S+|www\.\S+|\S+@\S+|\b10\.\d{4,9}/\S+", "·", text)
     for pattern, what in _MARKS if field != "citation" else ():
         if match := pattern.search(plain):
@@ -77,6 +98,10 @@ def _slips(paper: Paper, text: str, line: int, field: str) -> Iterator[Finding]:
 def _brackets(paper: Paper, passage: Passage) -> Iterator[Finding]:
     """Brackets and quotes are opened and closed in one paragraph; `a)` counts as a number."""
     text = "".join("\n" if r.kind == "break" else r.text for r in passage.runs if r.kind != "code")
+    yield from _brackets_of(paper, text, passage.line)
+
+
+def _brackets_of(paper: Paper, text: str, line: int) -> Iterator[Finding]:
     text = _ENUMERATED.sub(lambda match: " " * len(match[0]), text)
     opened: list[tuple[str, int]] = []
     for position, mark in enumerate(text):
@@ -86,12 +111,12 @@ def _brackets(paper: Paper, passage: Passage) -> Iterator[Finding]:
             if opened and (opened[-1][0] == _PAIRS[mark] or _interval(text, position, opened)):
                 opened.pop()
             else:
-                yield _half(paper, passage, text, position)
+                yield _half(paper, line, text, position)
                 return
     if opened:
-        yield _half(paper, passage, text, opened[0][1])
+        yield _half(paper, line, text, opened[0][1])
     elif text.count('"') % 2:
-        yield _half(paper, passage, text, text.rindex('"'))
+        yield _half(paper, line, text, text.rindex('"'))
 
 
 def _interval(text: str, position: int, opened: list[tuple[str, int]]) -> bool:
@@ -101,9 +126,9 @@ def _interval(text: str, position: int, opened: list[tuple[str, int]]) -> bool:
     return re.fullmatch(r"[\[(][-−\d., ]+[\])]", text[opened[-1][1] : position + 1]) is not None
 
 
-def _half(paper: Paper, passage: Passage, text: str, position: int) -> Finding:
+def _half(paper: Paper, first: int, text: str, position: int) -> Finding:
     near = " ".join(text[max(0, position - 12) : position + 20].split())
-    line = passage.line + text.count("\n", 0, position)
+    line = first + text.count("\n", 0, position)
     message = f"a mark without its other half: “{near}”"
     return paper.finding("brackets", line, message, "close it, or take it out", at=text[position])
 

@@ -1,5 +1,6 @@
 """Where a summary's text ends and its practice implications begin."""
 
+import difflib
 import re
 from dataclasses import dataclass
 from itertools import pairwise
@@ -8,6 +9,7 @@ from markdown_it import MarkdownIt
 
 TITLE = "practice implications"
 _PARSER = MarkdownIt("commonmark")
+_CLOSE = 0.8
 _LIKELY = re.compile(r"practice.{0,10}implications?", re.I)
 
 
@@ -33,7 +35,7 @@ def split(markdown: str) -> Parts:
     lines = markdown.split("\n")
     spans = _headings(markdown) if _LIKELY.search(markdown) else []
     if not spans:
-        near = (n for n, line in enumerate(lines) if is_title(line))
+        near = (n for n, line in enumerate(lines) if is_title(line) or _is_misspelt(line))
         text, first = _stripped(lines, 0)
         return Parts(text, body_line=first, lookalike=next(near, None))
     start, end = spans[0]
@@ -57,6 +59,16 @@ def is_title(line: str) -> bool:
     """Say whether a line is the heading “Practice Implications”, however it is marked."""
     words = " ".join(re.sub(r"[#*_]", " ", line).split()).casefold()
     return words.rstrip(" :.") in (TITLE, TITLE.removesuffix("s"))
+
+
+def _is_misspelt(line: str) -> bool:
+    """Say whether a heading is meant as this one: a letter wrong, or another word before it."""
+    mark = re.match(r"\s{0,3}#{1,6}\s*(.*?)[\s#:.]*$", line)
+    if mark is None:
+        return False
+    words = mark[1].casefold()
+    close = difflib.SequenceMatcher(None, words, TITLE).ratio() > _CLOSE
+    return close or words in ("clinical implications", "implications for practice", "implications")
 
 
 def _stripped(lines: list[str], first: int) -> tuple[str, int]:

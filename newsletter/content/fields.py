@@ -106,6 +106,7 @@ def citation(fields: Fields) -> tuple[Citation | None, Findings]:
         message = f"the citation says {found}, the field says {bare}"
         hint = "correct the wrong one; the field is what is linked"
         findings.append(fields.finding("warning", "doi", message, "doi", hint))
+        findings.append(fields.finding("warning", "doi", message, "citation", hint))
     known = bare or found
     return (Citation(printed, known) if printed or known else None), tuple(findings)
 

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 
 from newsletter.rendering.known import PROPERTIES
 
+_LENGTHS = re.compile(
+    r"(?:max-|min-)?(?:width|height)|font-size|letter-spacing|text-indent|text-underline-offset|"
+    r"(?:margin|padding)(?:-\w+)?|border-radius|border(?:-\w+)?-width"
+)
 _SKIPPED = re.compile(r"/\*.*?(?:\*/|\Z)|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.S)
 _RULES_INSIDE = ("@media", "@supports", "@layer", "@container")
 _NESTED = (*_RULES_INSIDE, "@keyframes", "@-")
@@ -189,6 +193,8 @@ def _declaration(part: str, offset: int, slips: list[Slip]) -> Iterator[Declarat
     ):
         where = offset + part.index(":") + 1 + part.partition(":")[2].index(inner[0][:3])
         slips.append(Slip(where, f"a semicolon is missing before “{inner[0]}”", "write ;"))
+    if (wrong := _wrong_value(name, value)) is not None:
+        slips.append(Slip(offset, *wrong))
     if (near := _misspelt(name)) is not None:
         slips.append(Slip(offset, f"there is no property “{name}”", f"did you mean {near}?"))
     yield Declaration(name, value, offset)
@@ -196,6 +202,17 @@ def _declaration(part: str, offset: int, slips: list[Slip]) -> Iterator[Declarat
 
 def _outside_brackets(value: str) -> str:
     return re.sub(r"\([^)]*\)|\"[^\"]*\"|'[^']*'", lambda match: "·" * len(match[0]), value)
+
+
+def _wrong_value(name: str, value: str) -> tuple[str, str] | None:
+    """Say what no program reads: a colour of five digits, a length without its unit."""
+    plain = _outside_brackets(value)
+    for colour in re.findall(r"#[\w]+", plain) if "url" not in value else ():
+        if not re.fullmatch(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})", colour):
+            return f"{name}: “{colour}” is no colour", "write it like #0f5c63"
+    if _LENGTHS.fullmatch(name) and re.search(r"(?:^|\s)-?[1-9]\d*(?:\.\d+)?(?:\s|$)", plain):
+        return f"{name}: “{value}” has no unit", "write px after the number"
+    return None
 
 
 def _misspelt(name: str) -> str | None:

@@ -111,6 +111,11 @@ class _Reader(HTMLParser):
             self._unclosed(*self._open.pop(), before=f"</{tag}>")
         self._open.pop()
 
+    def handle_comment(self, data: str) -> None:
+        if "<!--" in data:
+            message = "a comment goes on until the end of the next one"
+            self._say("unbalanced", message, "write --> where it ends")
+
     def handle_data(self, data: str) -> None:
         inner = self._open[-1][0] if self._open else ""
         if inner == "mj-style":
