@@ -6,17 +6,15 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from newsletter.model import Topic
 from newsletter.web.app import site
 from newsletter.web.archive import building, folder
-from tests.e2e import browser
 from tests.support.archive import ATTACHMENT, TRAINING, TRIAL, correct, send, study
 from tests.support.serving import served
 from tests.support.web import Web, opened
 
-FLAGS = [flag for flag in browser.FLAGS if "headless" not in flag and "virtual-time" not in flag]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 LONG = "A study of " + "psychoneuroimmunological" * 2 + " outcomes, and of what its long title does"
 BODY = (
@@ -54,17 +52,6 @@ PAGES = (
     "/archive/2021-02",
     "/archive/2021-02/nasty-0?lang=fr",
 )
-
-expect.set_options(timeout=20_000)
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    program = browser.find(tmp_path_factory.mktemp("chromium")).program
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield made
-        made.close()
 
 
 @pytest.fixture(scope="module")

@@ -11,29 +11,16 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from newsletter.service.server import Server
 from subscribers.model import State
 from subscribers.tokens import Purpose
-from tests.e2e import browser
 from tests.support.service import free_port
 from tests.support.web import Web, opened, plain
 
-FLAGS = [flag for flag in browser.FLAGS if "headless" not in flag and "virtual-time" not in flag]
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 ANNA, BERT = "anna@example.org", "bert@example.org"
-
-expect.set_options(timeout=20_000)
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    program = browser.find(tmp_path_factory.mktemp("chromium")).program
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield made
-        made.close()
 
 
 @contextmanager

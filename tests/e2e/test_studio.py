@@ -9,28 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from newsletter.cli.site import scaffold
 from newsletter.rendering.places import packaged_templates
-from tests.e2e import browser
 from tests.support.site import MONTHS
 from tests.support.studio import Running, serving
 
 SUMMARY = "content/2021-02/01-the-covid-19-telepsychology-revolution.md"
 FIRST = "content/2021-01/01-how-are-psychological-practitioners-faring-at-work.md"
-FLAGS = [flag for flag in browser.FLAGS if "headless" not in flag and "virtual-time" not in flag]
-
-expect.set_options(timeout=20_000)
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    program = browser.find(tmp_path_factory.mktemp("chromium")).program
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield made
-        made.close()
 
 
 @pytest.fixture
