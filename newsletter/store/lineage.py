@@ -16,9 +16,9 @@ class Descent:
 
 
 def issue_words(issue: Issue) -> object:
-    """Return what readers see of an Issue, to be compared."""
+    """Return what the archive shows of an Issue, to be compared: subject and preheader are mail."""
     names = [(one.slug, *summary_words(one)) for one in issue.summaries]
-    return issue.subject, issue.preheader, issue.introduction, names
+    return issue.introduction, names
 
 
 def summary_words(summary: Summary) -> tuple[object, ...]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine, event, select
 
-from newsletter.model import Citation, MailingState, Month
+from newsletter.model import Citation, Issue, MailingState, Month
 from newsletter.store import archive, mailings, shelves, texts
 from newsletter.store.engine import reading, writing
 from newsletter.store.tables import issue, summary, summary_topic, summary_words
@@ -245,3 +245,12 @@ def test_places_tell_when_each_summary_changed(ready: Engine) -> None:
         found = {slug: moment for _, slug, moment in archive.places(connection)}
     assert found.keys() == {"first", "second"}
     assert found["first"] > found["second"] == day_of(JANUARY)
+
+
+def test_what_the_archive_does_not_show_is_no_correction(ready: Engine) -> None:
+    """A mended subject or preheader is an inbox's affair: readers are told of no change."""
+    number = freeze(ready, "2021-01", study("first"))
+    start(ready, "2021-01")
+    said = Issue(JANUARY, (study("first"),), subject="Mended", preheader="Mended, too")
+    with writing(ready) as connection:
+        assert not texts.keep(connection, number, said, ["…"], "en", day_of(JANUARY), revision=2)
