@@ -210,7 +210,11 @@ LETTER: Mapping[str, Code] = {
     "no-dark-theme": _warning("The letter says nothing to dark screens, which then change it."),
     "table-role": _warning('A table that only places things, without `role="presentation"`.'),
     "no-language": _warning("The letter doesn't say what language it is in."),
-    "list-headers": _error("A header that mail programs need for unsubscribing isn't there."),
+    "list-headers": _error(
+        "A header that mail programs need for unsubscribing isn't there, or leads where one click"
+        " does nothing (`http`).",
+        "warning",
+    ),
     "contrast": _error("A text is hard to read on what is behind it, on light screens or dark."),
     "small-text": _warning("A text smaller than 12 pixels."),
     "client-support": _warning("Mail programs that many people use don't know this.", "info"),

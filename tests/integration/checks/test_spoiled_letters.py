@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from newsletter import publishing
+from newsletter.checks.codes import CODES
 from newsletter.checks.colours import contrast
 from newsletter.model import Month
 from newsletter.rendering.places import packaged_templates
+from tests.integration.checks.test_spoiled_files import GROUPS as FILE_GROUPS
 from tests.integration.checks.test_spoiled_files import TODAY
 from tests.support.spoiled import (
     FIRST,
@@ -201,6 +203,7 @@ def test_a_fault_is_found_named_and_at_its_line(site: Path, case: Case) -> None:
         case.at is None and file in [place for place, _ in places]
     ), found
     assert len([one for one in found if one.code != case.code]) <= 2, found
+    assert all(one.level in CODES[one.code].levels for one in found)
 
 
 @pytest.mark.parametrize("month", ["2020-12", "2021-01", "2021-02"])
@@ -208,6 +211,15 @@ def test_a_sound_site_is_left_in_peace(site: Path, month: str) -> None:
     """The sample months make no error and no warning, letters and all."""
     found = publishing.check(settings_of(site), Month.parse(month), TODAY)
     assert [one for one in found if one.level != "info"] == []
+
+
+def test_every_code_is_planted_somewhere() -> None:
+    """No check goes without a fault that it must find; a few are planted in tests of their own."""
+    asked = {"dead-link", "unreached-link", "unknown-doi", "spam-score"}
+    elsewhere = {"config", "misnamed-month", "distant-month", "unreadable"}
+    tables = (*FILE_GROUPS.values(), *GROUPS.values())
+    planted = {case.code for cases in tables for case in cases}
+    assert CODES.keys() - planted == asked | elsewhere
 
 
 def test_contrast_is_wcags() -> None:
