@@ -5,7 +5,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from threading import Event
+from types import ModuleType
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -29,12 +32,16 @@ from newsletter.rendering.notes import Notes
 from newsletter.rendering.places import languages_of
 from newsletter.rendering.render import Renderer
 from newsletter.sending import Outfit
+from newsletter.sending.dispatch import Dispatcher, Local
 from newsletter.sending.trial import send_test
 from newsletter.store import ledger, migrate
-from newsletter.store.engine import open_engine, writing
+from newsletter.store.engine import is_postgresql, open_engine, writing
+from newsletter.store.server_clock import ServerClock
 from subscribers import store as readers
 from subscribers.model import Subscriber
 from subscribers.tokens import Tokens
+
+_CLUSTER = "newsletter.sending.cluster"
 
 
 @dataclass(frozen=True)
@@ -103,13 +110,19 @@ class App:
         """What the sender needs."""
         return Outfit(
             engine=self.engine,
-            clock=self.clock,
+            clock=self.shared_clock,
             policy=self.settings.delivery,
             tokens=self.tokens,
             open_backend=lambda: make_backend(self.settings),
             signer=self.signer,
             bounces=self.settings.bounces,
         )
+
+    @cached_property
+    def shared_clock(self) -> Clock:
+        """Tells the time for what several machines decide together: on PostgreSQL, the server's."""
+        ours = isinstance(self.clock, SystemClock)
+        return ServerClock(self.engine) if ours and is_postgresql(self.engine) else self.clock
 
     def require_sendable(self) -> None:
         """Raise ConfigError for settings with which nothing could be sent. Nothing is written."""
@@ -155,7 +168,7 @@ class App:
         return Office(
             settings=self.settings,
             engine=self.engine,
-            clock=self.clock,
+            clock=self.shared_clock,
             tokens=self.tokens,
             languages=self.languages,
             notes=Notes(self.settings),
@@ -164,6 +177,46 @@ class App:
             signer=self.signer,
             bell=self.bell,
         )
+
+    @cached_property
+    def dispatcher(self) -> Dispatcher:
+        """Brings a mailing to whoever sends it, as the settings say.
+
+        Raises ConfigError where they ask for what isn't there.
+        """
+        own = self.settings.delivery
+        if own.dispatcher == "local":
+            return Local()
+        cluster = self._cluster()
+        cluster.jobs.prepare(self.engine)
+        dispatcher: Dispatcher = cluster.dispatcher.Procrastinate(own.chunk)
+        return dispatcher
+
+    def make_worker(self) -> Any:
+        """Return a worker. Raises ConfigError where the settings want none."""
+        if self.settings.delivery.dispatcher == "local":
+            raise ConfigError(
+                "nothing is handed out to workers here: one process sends",
+                hint='for workers, set delivery.dispatcher = "procrastinate": see docs/scale.md',
+            )
+        return self._cluster().worker.Worker(self.outfit, self.settings.zone)
+
+    def _cluster(self) -> ModuleType:
+        """Return the package that only who has the extra `cluster` can import."""
+        if not is_postgresql(self.engine):
+            raise ConfigError(
+                'delivery.dispatcher = "procrastinate" needs PostgreSQL',
+                hint="`newsletter db move` brings a site there: see docs/scale.md",
+            )
+        try:
+            for part in ("dispatcher", "jobs", "worker"):
+                import_module(f"{_CLUSTER}.{part}")
+            return import_module(_CLUSTER)
+        except ImportError as error:
+            raise ConfigError(
+                f"delivery.dispatcher: {error}",
+                hint="pip install 'research-newsletter[cluster]'",
+            ) from error
 
     def erase(self, email: str) -> None:
         """Erase a reader: their own rows, and their address and name in the ledger."""

@@ -20,7 +20,7 @@ from newsletter.cli.output import json_option
 from newsletter.cli.running import say_when
 from newsletter.errors import MailingError, UsageError
 from newsletter.model import DeliveryState, EditionKey, Issue, MailingState, Month
-from newsletter.sending import Tally, send, send_until_settled
+from newsletter.sending import Tally, send_until_settled
 from newsletter.sending.plan import tally
 from newsletter.sending.trial import outcome
 from newsletter.store import mailings
@@ -164,16 +164,16 @@ def _send(
 ) -> Tally:
     """Send with a meter. That a mailing pauses is said at the end, not in a log."""
     outfit = replace(app.outfit, alert=lambda month, reason: None)
-    zone = app.settings.zone
+    zone, by = app.settings.zone, app.dispatcher
     with output.progress(f"Sending {month}", None) as meter:
         if not wait:
-            return send(outfit, month, zone, only=only, stop=stop, watch=meter.show)
+            return by.send(outfit, month, zone, only=only, stop=stop, watch=meter.show)
 
         def waits(stands: Tally) -> None:
             meter.note(f"{stands.waiting} still wait{when(app, stands)}")
 
         return send_until_settled(
-            outfit, month, zone, only=only, stop=stop, watch=meter.show, waits=waits
+            outfit, month, zone, only=only, stop=stop, watch=meter.show, waits=waits, by=by
         )
 
 

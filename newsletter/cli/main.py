@@ -41,6 +41,7 @@ _MODULES: Mapping[str, str] = {
     "suggest": "topics",
     "test-send": "mailing",
     "web": "serve",
+    "worker": "worker",
 }
 """Each command's module: only the one that is asked for is read, which makes the start quick."""
 

@@ -11,7 +11,7 @@ from newsletter.store.engine import reading
 def service_runs(app: App) -> bool:
     """Tell whether a service runs on this database."""
     with reading(app.engine) as connection:
-        return bool(leases.holder_of(connection, leases.SERVICE, app.clock.now()))
+        return bool(leases.holder_of(connection, leases.SERVICE, app.shared_clock.now()))
 
 
 def say_when(app: App, month: Month) -> None:

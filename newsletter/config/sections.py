@@ -133,6 +133,13 @@ class Dkim(Section):
 class Delivery(Section):
     """How messages leave."""
 
+    dispatcher: Literal["local", "procrastinate"] = key(
+        "local", "Who sends: one process, or `newsletter worker` on any number of machines."
+    )
+    chunk: int = key(
+        5000, "Readers that a worker takes at a time, with `procrastinate`.", ge=1, le=100_000
+    )
+
     backend: Line = key("file", "`file`, `smtp`, `console`, `memory`, or a plug-in's name.")
     connections: int = key(4, "Connections at once, for `smtp`.", ge=1, le=100)
     rate_per_second: float = key(

@@ -17,6 +17,7 @@ from newsletter.config import Delivery
 BURST_SECONDS = 0.1
 """How much of a second's messages may go at once: few enough to call it even."""
 
+_APART = timedelta(seconds=1)
 _WEEK = timedelta(days=7)
 _PER = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -54,10 +55,11 @@ class Bucket:
     def _owed(self, paid: datetime | None, now: datetime) -> timedelta:
         """Return what is owed at `now`: nothing, where it is more than can be.
 
-        Then the clock was set back, and when it was paid for nobody knows.
+        Then the clock was set back, and when it was paid for nobody knows. A second more may be
+        the difference between the clocks of two machines that send together.
         """
         owed = paid - now if paid is not None else timedelta()
-        return owed if timedelta() < owed <= self.gap * self.burst else timedelta()
+        return owed if timedelta() < owed <= self.gap * self.burst + _APART else timedelta()
 
 
 def per_second(frequency: str) -> float:

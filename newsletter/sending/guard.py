@@ -40,6 +40,9 @@ class Guard:
     mailing_id: int
     holder: leases.Holder
     stop: Callable[[], bool]
+    lease: str = LEASE
+    fenced: bool = False
+    """Whether others may be at work on the same mailing, so that every transaction must be sure."""
     halted: bool = False
     lost: bool = False
     _next_look: datetime = field(init=False)
@@ -57,6 +60,12 @@ class Guard:
         """Tell whether it is time to look again; it is, too, when the clock was set back."""
         return not self._next_look - LOOK <= now < self._next_look
 
+    def fence(self, connection: Connection) -> None:
+        """See that our place is still ours, and let nobody take it during this transaction."""
+        if self.fenced and not self.lost:
+            self.lost = not leases.keep(connection, self.lease, self.holder)
+            self.halted = self.halted or self.lost
+
     def look(self, connection: Connection, now: datetime) -> None:
         """Keep the lease alive, and see whether the mailing may still be sent.
 
@@ -65,6 +74,6 @@ class Guard:
         self._next_look = now + LOOK
         if abs(now - self._last_sign) >= _SIGN_OF_LIFE:
             self._last_sign = now
-            self.lost = self.lost or not leases.renew(connection, LEASE, self.holder, now)
+            self.lost = self.lost or not leases.renew(connection, self.lease, self.holder, now)
         sending = mailings.get(connection, self.mailing_id).state is MailingState.SENDING
         self.halted = self.halted or self.lost or not sending

@@ -60,6 +60,10 @@ class Pace:
         """Return how many of a lane may go now, as far as its own limit says."""
         return self._free(self._bucket(lane), _name(lane), now)
 
+    def reserve(self, lane: Lane, number: int, now: datetime) -> int:
+        """Return how many of up to `number` messages to a lane may be claimed now."""
+        return max(0, min(number, self.room(now), self.room_in(lane, now)))
+
     def opens(self, lanes: Sequence[Lane], now: datetime) -> datetime:
         """Return when the next message of any of these lanes may go; the hold apart."""
         first = min(self._opens(self._bucket(lane), _name(lane), now) for lane in lanes)

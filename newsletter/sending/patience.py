@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 from newsletter.errors import LeaseHeld
 from newsletter.model import DeliveryState, Mailing, MailingState, Month
 from newsletter.sending import plan
+from newsletter.sending.dispatch import Dispatcher, Local
 from newsletter.sending.guard import LOOK, countdown
 from newsletter.sending.outfit import Hold, Outfit, Tally
 from newsletter.sending.run import Watch
-from newsletter.sending.start import never, send
+from newsletter.sending.start import never
 from newsletter.store.engine import reading
 
+_HERE = Local()
 _ASK = timedelta(seconds=1)
 """How often we look whether the mailing is still to be sent."""
 _SOMEBODY_ELSE = timedelta(seconds=5)
@@ -29,19 +31,20 @@ def send_until_settled(
     stop: Callable[[], bool] = never,
     watch: Watch = lambda done, total: None,
     waits: Callable[[Tally], None] = lambda stands: None,
+    by: Dispatcher = _HERE,
 ) -> Tally:
     """Send, and again when more may go, until nobody waits or a person must decide.
 
     `waits` is told how the mailing stands before each wait. Between the runs others may send: the
     lease is free. Raises what `send` raises.
     """
-    stands = send(outfit, month, zone, only=only, stop=stop, watch=watch)
+    stands = by.send(outfit, month, zone, only=only, stop=stop, watch=watch)
     while (until := stands.goes_on_at) and not stop():
         waits(stands)
         if not _sleep(outfit, stands.mailing, until, stop):
             return _stands(outfit, stands.mailing)
         try:
-            stands = send(outfit, month, zone, stop=stop, watch=watch)
+            stands = by.send(outfit, month, zone, stop=stop, watch=watch)
         except LeaseHeld as error:
             hold = Hold(error.message, outfit.clock.now() + _SOMEBODY_ELSE)
             stands = replace(stands, hold=hold)

@@ -10,7 +10,7 @@ from newsletter.message import Heading
 from newsletter.model import DeliveryState, Edition, EditionKey, Mailing, MailingState, Month
 from newsletter.rendering.editions import edition_key_of
 from newsletter.sending.outfit import Tally
-from newsletter.store import ledger, mailings, revisions
+from newsletter.store import chunks, ledger, mailings, revisions
 from newsletter.store.audience import (
     Group,
     Offer,
@@ -28,14 +28,21 @@ _GOES_ON = (MailingState.SENDING, MailingState.SENT)
 
 
 def begin(
-    connection: Connection, month: Month, now: datetime, only: DeliveryState | None = None
+    connection: Connection,
+    month: Month,
+    now: datetime,
+    only: DeliveryState | None = None,
+    *,
+    alone: bool = True,
 ) -> Mailing:
-    """Start the month's mailing, or go on with it; call what was left in flight `uncertain`.
+    """Start the month's mailing, or go on with it.
 
-    With `only`, one that is sent is opened again where it has deliveries in that state.
+    Who sends it `alone` calls what was left in flight `uncertain`. With `only`, one that is sent is
+    opened again where it has deliveries in that state. Nobody else begins it at the same time: its
+    row is ours until the transaction ends.
     Raises MailingError for a mailing that is paused, cancelled or not there.
     """
-    mailing = mailings.find(connection, month)
+    mailing = mailings.find(connection, month, lock=True)
     if mailing is None:
         raise MailingError(
             f"{month} has not been frozen for sending", hint=f"run `newsletter send {month}`"
@@ -50,11 +57,19 @@ def begin(
     elif mailing.state not in _GOES_ON:
         why = f": {mailing.reason}" if mailing.reason else ""
         raise MailingError(f"{month} is {mailing.state}{why}", hint=_ways_on(mailing))
-    ledger.recover(connection, mailing.id, now)
+    if alone:
+        ledger.recover(connection, mailing.id, now)
     _take_up(connection, mailing, now)
     if only and mailings.counts(connection, mailing.id)[only]:
         mailings.move(connection, mailing.id, (MailingState.SENT,), MailingState.SENDING)
     return mailings.get(connection, mailing.id)
+
+
+def reclaim(connection: Connection, month: Month, now: datetime) -> None:
+    """Make sure that no worker has a part of the month's mailing. Raises LeaseHeld."""
+    mailing = mailings.find(connection, month, lock=True)
+    if mailing is not None:
+        chunks.reclaim(connection, mailing.id, now)
 
 
 def _ways_on(mailing: Mailing) -> str:
@@ -69,6 +84,7 @@ def _freeze(connection: Connection, mailing: Mailing, now: datetime) -> None:
     chosen = _editions_of(mailing, numbers, groups(connection, offer, now))
     if chosen:
         freeze_audience(connection, mailing.id, offer, chosen, now)
+        ledger.forget_erased(connection, mailing.id)
 
 
 def _take_up(connection: Connection, mailing: Mailing, now: datetime) -> None:

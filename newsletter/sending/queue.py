@@ -11,6 +11,7 @@ from newsletter.sending.outfit import Hold
 from newsletter.sending.pace import Pace
 from newsletter.store import claims
 from newsletter.store.claims import Claim, Claimed, Lane
+from newsletter.store.ledger import ALL, Span
 
 
 @dataclass
@@ -41,13 +42,14 @@ class Queue:
     pace: Pace
     hold: bool
     only: DeliveryState | None = None
+    span: Span = ALL
     held: Hold | None = None
     skipped: int = 0
     """Readers who could not be mailed any more, since the start."""
     walks: list[Walk] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.walks = [Walk(lane) for lane in self.pace.lanes]
+        self.walks = [Walk(lane, self.span.first - 1) for lane in self.pace.lanes]
 
     def claim(
         self, connection: Connection, limit: int, now: datetime, *, look: bool
@@ -56,7 +58,7 @@ class Queue:
         ours: list[Claim] = []
         self.held = self.pace.hold(now)
         for walk in self.walks if self.held is None else ():
-            room = min(limit - len(ours), self.pace.room(now), self.pace.room_in(walk.lane, now))
+            room = self.pace.reserve(walk.lane, limit - len(ours), now)
             if room > 0:
                 found = self._next(connection, walk, room, now, look=look)
                 self.pace.spend(connection, walk.lane, len(found), now)
@@ -71,7 +73,14 @@ class Queue:
         self.held = self.pace.hold(now)
         for walk in self.walks:
             walk.idle = not claims.anybody(
-                connection, self.mailing_id, self.only, walk.after, now, walk.lane, hold=self.hold
+                connection,
+                self.mailing_id,
+                self.only,
+                walk.after,
+                now,
+                walk.lane,
+                self.span,
+                hold=self.hold,
             )
         return not (self.held or all(walk.idle for walk in self.walks))
 
@@ -109,16 +118,18 @@ class Queue:
     def _due(self, connection: Connection, walk: Walk, limit: int, now: datetime) -> Claimed:
         if self.only:
             return _NOBODY
-        return claims.claim_due(connection, self.mailing_id, limit, now, walk.lane, hold=self.hold)
+        return claims.claim_due(
+            connection, self.mailing_id, limit, now, walk.lane, self.span, hold=self.hold
+        )
 
     def _in_order(self, connection: Connection, walk: Walk, limit: int, now: datetime) -> Claimed:
         if self.only:
             claimed = claims.claim_again(
-                connection, self.mailing_id, self.only, walk.after, limit, now, walk.lane
+                connection, self.mailing_id, self.only, walk.after, limit, now, walk.lane, self.span
             )
         else:
             claimed = claims.claim_queued(
-                connection, self.mailing_id, walk.after, limit, now, walk.lane
+                connection, self.mailing_id, walk.after, limit, now, walk.lane, self.span
             )
         walk.after = claimed.last or walk.after
         return claimed

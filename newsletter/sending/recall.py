@@ -1,6 +1,6 @@
 """Readers who leave after the claim: held back as long as their message can be."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -12,6 +12,11 @@ from newsletter.store.leaving import gone_in_flight, writes_of_others
 
 GLANCE = 0.0005
 """Seconds for which a look holds: no longer than a final dot may take to reach its server."""
+
+
+def always(_connection: Connection) -> bool:
+    """It is ours: nobody else sends."""
+    return True
 
 
 @dataclass
@@ -26,7 +31,10 @@ class Recall:
     connection: Connection
     clock: Clock
     mailing_id: int
+    ours: Callable[[Connection], bool] = always
+    """Tells whether what was claimed is still ours to send; else none of it is wanted."""
     gone: Mapping[int, str] = field(default_factory=dict)
+    lost: bool = False
     _seen: int | None = field(init=False)
     _looked_at: float = 0.0
 
@@ -39,7 +47,7 @@ class Recall:
         if moment - self._looked_at >= GLANCE:
             self._looked_at = moment
             self._look()
-        return delivery_id not in self.gone
+        return not self.lost and delivery_id not in self.gone
 
     def _look(self) -> None:
         now_seen = writes_of_others(self.connection)
@@ -47,3 +55,4 @@ class Recall:
             self._seen = now_seen
             with reading(self.engine) as snapshot:
                 self.gone = gone_in_flight(snapshot, self.mailing_id, self.clock.now())
+                self.lost = self.lost or not self.ours(snapshot)

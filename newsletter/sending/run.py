@@ -25,7 +25,7 @@ from newsletter.sending.outfit import Outfit
 from newsletter.sending.press import Press, Sheet
 from newsletter.sending.queue import Queue
 from newsletter.sending.recall import Recall
-from newsletter.store import ledger, mailings, paces
+from newsletter.store import ledger, mailings
 from newsletter.store.claims import Claim
 from newsletter.store.engine import translated
 from newsletter.store.returns import Sent
@@ -141,6 +141,7 @@ class Run:
     def _writing(self) -> Iterator[None]:
         """Open a transaction on the run's own connection: opening one anew costs more than it."""
         with translated(self.outfit.engine), self.connection.begin():
+            self.guard.fence(self.connection)
             yield
 
     def _turn(self, receipts: Sequence[Receipt]) -> None:
@@ -211,8 +212,7 @@ class Run:
         doubted = [receipt.key for receipt, ruling in rulings if ruling is Verdict.UNCERTAIN]
         if doubted:
             ledger.keep_in_doubt(self.connection, doubted)
-        if self.breaker.hear(rulings):
-            paces.keep_faults(self.connection, self.mailing.id, self.breaker.level)
+        self.breaker.weigh(self.connection, self.mailing.id, rulings)
         if self.breaker.reason and not self.guard.halted:
             self._pause(self.breaker.reason)
 
@@ -238,7 +238,8 @@ class Run:
         """
         if claims and not self.guard.lost:
             with self._writing():
-                self.queue.put_back(self.connection, claims, self.outfit.clock.now())
+                if not self.guard.lost:
+                    self.queue.put_back(self.connection, claims, self.outfit.clock.now())
 
     def _own_up(self) -> None:
         """Say of messages that a backend took and never answered for: nobody knows."""

@@ -1,6 +1,6 @@
 """From a month to a run over it: the lease, the frozen audience, every letter made beforehand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from newsletter.links import Links
 from newsletter.message import Heading, compile_letter
 from newsletter.message.heading import revision_salt
 from newsletter.message.return_path import ReturnPath
-from newsletter.model import DeliveryState, Mailing, Month
+from newsletter.model import DeliveryState, Edition, Mailing, Month
 from newsletter.sending import plan
 from newsletter.sending.breaker import Breaker
 from newsletter.sending.guard import LEASE, Guard
@@ -24,7 +24,7 @@ from newsletter.sending.queue import Queue
 from newsletter.sending.recall import Recall
 from newsletter.sending.run import Run, Watch
 from newsletter.store import leases, ledger, paces, revisions
-from newsletter.store.engine import reading, writing, writing_later
+from newsletter.store.engine import reading, writing, writing_beside, writing_later
 
 
 def never() -> bool:
@@ -55,7 +55,10 @@ def send(
     try:
         with writing(outfit.engine) as connection:
             wake(connection, outfit.bounces, outfit.clock.now())
-            mailing = plan.begin(connection, month, outfit.clock.now(), only)
+        with writing_beside(outfit.engine) as connection:
+            now = outfit.clock.now()
+            plan.reclaim(connection, month, now)
+            mailing = plan.begin(connection, month, now, only)
         guard = Guard(outfit.clock, mailing.id, holder, stop)
         return _run(outfit, mailing, zone, only, guard, watch)
     finally:
@@ -95,19 +98,35 @@ def holds(outfit: Outfit, zone: ZoneInfo) -> Hold | None:
 
 def _press(outfit: Outfit, snapshot: Connection, mailing: Mailing, zone: ZoneInfo) -> Press:
     """Make every letter, and fill each once."""
+    imprints = make_imprints(snapshot, mailing, zone, plan.used(snapshot, mailing))
+    press = make_press(outfit, mailing, zone, imprints)
+    press.rehearse(mailing.dated_at, ledger.odd_readers(snapshot, mailing.id))
+    return press
+
+
+def make_imprints(
+    snapshot: Connection, mailing: Mailing, zone: ZoneInfo, editions: Mapping[int, Edition]
+) -> dict[int, Imprint]:
+    """Compile editions of a mailing, by their numbers."""
     heading = Heading.from_json(mailing.heading)
-    links = Links(heading.public_url, heading.unsubscribe_address, outfit.tokens)
     known = revisions.of_editions(snapshot, mailing.id)
     imprints = {}
-    for number, edition in plan.used(snapshot, mailing).items():
+    for number, edition in editions.items():
         revision = known[number]
         dated = (revision.dated_at or mailing.dated_at).astimezone(zone)
         salt = revision_salt(mailing.salt, revision.number)
         imprints[number] = Imprint(compile_letter(edition, heading, dated), salt, edition)
+    return imprints
+
+
+def make_press(
+    outfit: Outfit, mailing: Mailing, zone: ZoneInfo, imprints: Mapping[int, Imprint]
+) -> Press:
+    """Make what fills the letters of a mailing."""
+    heading = Heading.from_json(mailing.heading)
+    links = Links(heading.public_url, heading.unsubscribe_address, outfit.tokens)
     return_path = ReturnPath(outfit.bounces.return_path, outfit.tokens)
-    press = Press(heading, imprints, links, zone, outfit.signer, return_path)
-    press.rehearse(mailing.dated_at, ledger.odd_readers(snapshot, mailing.id))
-    return press
+    return Press(heading, imprints, links, zone, outfit.signer, return_path)
 
 
 def _pace(outfit: Outfit, snapshot: Connection, zone: ZoneInfo) -> Pace:

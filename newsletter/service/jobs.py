@@ -17,7 +17,6 @@ from newsletter.errors import (
 )
 from newsletter.model import Finding, Mailing, MailingState, Month
 from newsletter.schedule import Due, last_time
-from newsletter.sending import send
 from newsletter.service import notices
 from newsletter.service.decide import Act, Decision, decide
 from newsletter.service.duty import Duty, first_start, guarded, say, told
@@ -162,7 +161,8 @@ def _send(duty: Duty, mailing: Mailing) -> None:
         return
     with bound_contextvars(mailing=mailing.id, month=str(mailing.month)):
         try:
-            result = send(duty.outfit(), mailing.month, app.settings.zone, stop=duty.stop)
+            outfit, zone = duty.outfit(), app.settings.zone
+            result = app.dispatcher.send(outfit, mailing.month, zone, stop=duty.stop)
         except LeaseHeld:
             duty.patience.wait(name, app.clock.now(), _A_MINUTE)
             raise

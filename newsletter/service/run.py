@@ -139,7 +139,9 @@ class Service:
         app = self.duty.app
         try:
             with writing(app.engine) as connection:
-                ours = leases.renew(connection, leases.SERVICE, self._holder, app.clock.now())
+                ours = leases.renew(
+                    connection, leases.SERVICE, self._holder, app.shared_clock.now()
+                )
         except OutsideError as error:
             log.error("no sign of life could be given", error=error.message, hint=error.hint)
             return
@@ -190,7 +192,7 @@ class Service:
         """Be the one service of this database. Raises LeaseHeld saying who is."""
         app = self.duty.app
         with writing(app.engine) as connection:
-            leases.take(connection, leases.SERVICE, self._holder, app.clock.now())
+            leases.take(connection, leases.SERVICE, self._holder, app.shared_clock.now())
         self._renewed = time.monotonic()
         try:
             yield

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from newsletter.model import DeliveryState
+from newsletter.store.ledger import ALL, Span
 from newsletter.store.prepared import Prepared
 from newsletter.store.tables import IN_FLIGHT, delivery
 from subscribers.eligibility import why_not
@@ -91,10 +92,13 @@ def _in_order(state: DeliveryState, lane: Lane) -> Prepared:
     query = _CANDIDATES.where(
         delivery.c.state == literal_column(f"'{state.value}'"),
         delivery.c.subscriber_id > bindparam("after"),
+        delivery.c.subscriber_id <= bindparam("until"),
         *_within(lane),
     )
     ordered = query.order_by(delivery.c.subscriber_id)
-    return Prepared(_with_readers(ordered, "subscriber_id"), "mailing", "now", "limit", "after")
+    return Prepared(
+        _with_readers(ordered, "subscriber_id"), "mailing", "now", "limit", "after", "until"
+    )
 
 
 @lru_cache
@@ -104,10 +108,13 @@ def _due(lane: Lane) -> Prepared:
         text("delivery.state IN ('deferred', 'uncertain')"),
         delivery.c.next_try_at <= _NOW,
         delivery.c.state != bindparam("held"),
+        delivery.c.subscriber_id.between(bindparam("since"), bindparam("until")),
         *_within(lane),
     )
     ordered = query.order_by(delivery.c.next_try_at)
-    return Prepared(_with_readers(ordered, "next_try_at"), "mailing", "now", "limit", "held")
+    return Prepared(
+        _with_readers(ordered, "next_try_at"), "mailing", "now", "limit", "held", "since", "until"
+    )
 
 
 def _within(lane: Lane) -> Iterator[ColumnElement[bool]]:
@@ -174,13 +181,15 @@ def claim_queued(
     limit: int,
     now: datetime,
     lane: Lane = EVERYBODY,
+    span: Span = ALL,
 ) -> Claimed:
     """Take up to `limit` deliveries that wait for their first try, of readers after `after`.
 
     They are marked `sending`. Who may be mailed is read here again, in the same writing
     transaction: an unsubscribe that was committed before is never mailed.
     """
-    rows = _in_order(DeliveryState.QUEUED, lane).rows(connection, mailing_id, now, limit, after)
+    found = _in_order(DeliveryState.QUEUED, lane)
+    rows = found.rows(connection, mailing_id, now, limit, after, span.last)
     ours, skipped = _sifted(rows, now)
     _SKIP.each(connection, skipped)
     if ours and lane == EVERYBODY:  # they are all who still wait between these two readers
@@ -196,6 +205,7 @@ def claim_due(
     limit: int,
     now: datetime,
     lane: Lane = EVERYBODY,
+    span: Span = ALL,
     *,
     hold: bool,
 ) -> Claimed:
@@ -204,7 +214,7 @@ def claim_due(
     With `hold`, uncertain ones are left for the operator.
     """
     held = DeliveryState.UNCERTAIN.value if hold else ""
-    rows = _due(lane).rows(connection, mailing_id, now, limit, held)
+    rows = _due(lane).rows(connection, mailing_id, now, limit, held, span.first, span.last)
     ours, skipped = _sifted(rows, now)
     _SKIP.each(connection, skipped)
     _mark(connection, ours)
@@ -219,13 +229,14 @@ def claim_again(
     limit: int,
     now: datetime,
     lane: Lane = EVERYBODY,
+    span: Span = ALL,
 ) -> Claimed:
     """Take up to `limit` deliveries in a state because a person asked for it.
 
     Their time to be tried begins anew. Who may not be mailed is left as it is: the operator sees
     what became of it.
     """
-    rows = _in_order(state, lane).rows(connection, mailing_id, now, limit, after)
+    rows = _in_order(state, lane).rows(connection, mailing_id, now, limit, after, span.last)
     found, left = _sifted(rows, now)
     ours = [replace(one, first_tried_at=now) for one in found]
     _mark(connection, ours)
@@ -239,15 +250,18 @@ def anybody(
     after: int,
     now: datetime,
     lane: Lane = EVERYBODY,
+    span: Span = ALL,
     *,
     hold: bool,
 ) -> bool:
     """Tell whether a claim would find anybody: in `state`, or queued or due where that is None."""
     held = DeliveryState.UNCERTAIN.value if hold else ""
     first = _in_order(state or DeliveryState.QUEUED, lane)
-    if first.rows(connection, mailing_id, now, 1, after):
+    if first.rows(connection, mailing_id, now, 1, after, span.last):
         return True
-    return state is None and bool(_due(lane).rows(connection, mailing_id, now, 1, held))
+    again = _due(lane)
+    ends = (span.first, span.last)
+    return state is None and bool(again.rows(connection, mailing_id, now, 1, held, *ends))
 
 
 def _sifted(

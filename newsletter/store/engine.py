@@ -89,6 +89,13 @@ def writing_later(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def writing_beside(engine: Engine) -> Iterator[Connection]:
+    """Open one such transaction: for what takes long, and must not hold up all others."""
+    with writing_later(engine) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that only reads, and sees one moment of the database throughout.
 

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, select, true, upd
 
 from newsletter.errors import LeaseHeld
 from newsletter.store.tables import lease
+from subscribers.bulk import insert_new
 
 SERVICE = "service"
 """The lease of the one service; the sender's is its own business."""
@@ -60,20 +61,22 @@ def take(connection: Connection, name: str, holder: Holder, now: datetime) -> No
     """Take the lease, or raise LeaseHeld saying who has it and since when.
 
     A holder on this host whose process is gone is replaced at once, any other when it expires.
-    Call inside a writing transaction.
+    Of several who try at the same time one gets it.
     """
-    row = connection.execute(select(lease).where(lease.c.name == name)).first()
-    if row is not None and not _is_over(row, holder, now):
+    values: dict[str, object] = {"holder": holder.mark, "host": holder.host, "pid": holder.pid}
+    values |= {"taken_at": now, "expires_at": now + LIFETIME}
+    if insert_new(connection, lease, values | {"name": name}):
+        return
+    mine = lease.c.name == name
+    row = connection.execute(select(lease).where(mine).with_for_update()).one()
+    if not _is_over(row, holder, now):
         since = f"{row.taken_at:%Y-%m-%d %H:%M} UTC"
         doing = "the service" if name == SERVICE else "sending"
         raise LeaseHeld(
             f"process {row.pid} on {row.host} has been {doing} since {since}",
             hint="wait for it, or stop it; a lease without a sign of life ends after a minute",
         )
-    connection.execute(delete(lease).where(lease.c.name == name))
-    values = {"name": name, "holder": holder.mark, "host": holder.host, "pid": holder.pid}
-    moments = {"taken_at": now, "expires_at": now + LIFETIME}
-    connection.execute(lease.insert().values(**values, **moments))
+    connection.execute(update(lease).where(mine).values(values))
 
 
 def refuse_any(connection: Connection, now: datetime) -> None:
@@ -91,6 +94,25 @@ def renew(connection: Connection, name: str, holder: Holder, now: datetime) -> b
     mine = (lease.c.name == name) & (lease.c.holder == holder.mark)
     query = update(lease).where(mine).values(expires_at=now + LIFETIME)
     return bool(connection.execute(query).rowcount)
+
+
+def keep(connection: Connection, name: str, holder: Holder) -> bool:
+    """Tell whether the lease is ours; if it is, nobody takes it before this transaction ends."""
+    mine = select(lease.c.pid).where(lease.c.name == name, lease.c.holder == holder.mark)
+    return connection.execute(mine.with_for_update(read=True)).first() is not None
+
+
+def is_ours(connection: Connection, name: str, holder: Holder) -> bool:
+    """Tell whether the lease is ours, as far as anybody can see now."""
+    mine = select(lease.c.pid).where(lease.c.name == name, lease.c.holder == holder.mark)
+    return connection.execute(mine).first() is not None
+
+
+def held_names(connection: Connection, now: datetime) -> set[str]:
+    """Return the names of all leases that somebody has."""
+    us = Holder.this_process()
+    rows = connection.execute(select(lease))
+    return {row.name for row in rows if not _is_over(row, us, now)}
 
 
 def release(connection: Connection, name: str, holder: Holder) -> None:

@@ -24,6 +24,19 @@ from sqlalchemy import (
 from newsletter.model import DeliveryState
 from newsletter.store.prepared import Prepared
 from newsletter.store.tables import IN_FLIGHT, delivery, doubt, edition, feedback, mailing, post
+from subscribers.model import State
+from subscribers.tables import subscriber
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Deliveries to readers from one number to another."""
+
+    first: int = 0
+    last: int = 2**31 - 1
+
+
+ALL = Span()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +77,10 @@ def _fields(one: Outcome) -> tuple[Any, ...]:
     return (one.state.value, *last_words, one.sent_at, one.next_try_at, one.id)
 
 
-def recover(connection: Connection, mailing_id: int, now: datetime) -> int:
+def recover(connection: Connection, mailing_id: int, now: datetime, span: Span = ALL) -> int:
     """Call `uncertain` what a sender that is gone left in flight; return how many."""
-    mine = (delivery.c.mailing_id == mailing_id) & IN_FLIGHT
+    theirs = delivery.c.subscriber_id.between(span.first, span.last)
+    mine = (delivery.c.mailing_id == mailing_id) & IN_FLIGHT & theirs
     _keep_in_doubt(connection, mine)
     values = {"state": DeliveryState.UNCERTAIN, "next_try_at": now}
     query = update(delivery).where(mine).values(values | {"reply": "the sender was cut off"})
@@ -162,6 +176,19 @@ def forget(connection: Connection, subscriber_id: int) -> None:
     connection.execute(query.values(email="", name="", since=None, reply=""))
     came_back = update(feedback).where(feedback.c.subscriber_id == subscriber_id)
     connection.execute(came_back.values(reply=""))
+
+
+def forget_erased(connection: Connection, mailing_id: int) -> None:
+    """Clear readers from the ledger who were erased while the audience was frozen.
+
+    Where writers take turns there are none.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    erased = select(subscriber.c.id).where(subscriber.c.state == State.ERASED)
+    theirs = (delivery.c.mailing_id == mailing_id) & delivery.c.subscriber_id.in_(erased)
+    values = {"email": "", "name": "", "since": None, "reply": ""}
+    connection.execute(update(delivery).where(theirs, delivery.c.email != "").values(values))
 
 
 def odd_readers(connection: Connection, mailing_id: int) -> Iterator[tuple[int, str, str]]:

@@ -20,10 +20,23 @@ def _value(row: Row[Any]) -> Mailing:
     return Mailing(**fields)
 
 
-def find(connection: Connection, month: Month) -> Mailing | None:
-    """Return the month's mailing, where there is one."""
-    row = connection.execute(select(mailing).where(mailing.c.month == str(month))).first()
+def find(connection: Connection, month: Month, *, lock: bool = False) -> Mailing | None:
+    """Return the month's mailing, where there is one.
+
+    With `lock`, nobody else changes it before this transaction ends.
+    """
+    query = select(mailing).where(mailing.c.month == str(month))
+    row = connection.execute(query.with_for_update() if lock else query).first()
     return _value(row) if row else None
+
+
+def hold(connection: Connection, mailing_id: int, *, alone: bool) -> Mailing:
+    """Return a mailing that nobody changes before this transaction ends.
+
+    Others may hold it too, unless `alone`.
+    """
+    query = select(mailing).where(mailing.c.id == mailing_id).with_for_update(read=not alone)
+    return _value(connection.execute(query).one())
 
 
 def get(connection: Connection, mailing_id: int) -> Mailing:

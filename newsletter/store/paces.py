@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, case, delete, select, text, update
 
 from newsletter.store.tables import breaker, fault, pace
+from subscribers.bulk import insert_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,12 @@ def load(connection: Connection) -> Mapping[str, Kept]:
     return {row.name: Kept(row.at, row.step, row.used) for row in rows}
 
 
+def lock(connection: Connection) -> None:
+    """Let nobody else change any row before this transaction ends, where others might."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE pace IN SHARE ROW EXCLUSIVE MODE"))
+
+
 def save(connection: Connection, name: str, kept: Kept) -> None:
     """Keep a row, in the place of the one before."""
     values = {"at": kept.at, "step": kept.step, "used": kept.used}
@@ -35,6 +42,19 @@ def faults(connection: Connection, mailing_id: int) -> float:
     """Return the level at which a mailing's breaker was left."""
     query = select(breaker.c.level).where(breaker.c.mailing_id == mailing_id)
     return connection.execute(query).scalar() or 0.0
+
+
+def add_faults(connection: Connection, mailing_id: int, number: int, credit: float) -> float:
+    """Add faults to a mailing's breaker, after `credit` was taken off; return the new level.
+
+    Others may do so at the same time.
+    """
+    insert_new(connection, breaker, {"mailing_id": mailing_id, "level": 0.0})
+    level = breaker.c.level
+    rest = case((level > credit, level - credit), else_=0.0)
+    query = update(breaker).where(breaker.c.mailing_id == mailing_id).values(level=rest + number)
+    after: float = connection.execute(query.returning(level)).scalar_one()
+    return after
 
 
 def keep_faults(connection: Connection, mailing_id: int, level: float) -> None:

@@ -21,6 +21,7 @@ from subscribers.tables import Moment, metadata, one_of
 
 __all__ = [
     "breaker",
+    "chunk",
     "delivery",
     "doubt",
     "edition",
@@ -222,6 +223,22 @@ revision = Table(
     Column("dated_at", Moment, nullable=False),
     Column("taken_up_at", Moment),
 )
+
+# A stretch of a mailing's deliveries, by the readers' numbers, that one worker sends at a time: see
+# `newsletter.store.chunks`. `due_at` is when there is something to do in it, none where only a
+# person can go on; `again` the state whose deliveries a person wants tried again.
+chunk = Table(
+    "chunk",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailing_id", ForeignKey("mailing.id"), nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    Column("due_at", Moment),
+    Column("again", String(16), nullable=False, server_default=""),
+    UniqueConstraint("mailing_id", "first"),
+)
+Index("ix_chunk_due_at", chunk.c.due_at)
 
 # What happened once, and when: the service's first start, each notice that was said.
 milestone = Table(

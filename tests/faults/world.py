@@ -125,9 +125,15 @@ class World:
         return Counter(row.state for row in self.ledger().values())
 
 
-def make_site(folder: Path, readers: int) -> list[str]:
-    """Lay out a site with so many readers; return their addresses."""
+def make_site(folder: Path, readers: int, url: str = "") -> list[str]:
+    """Lay out a site with so many readers; return their addresses.
+
+    Its database is at `url`, or in its own file.
+    """
     scaffold(folder, (MONTH,))
+    if url:
+        with (folder / "config.toml").open("a") as file:
+            file.write(f'\n[database]\nurl = "{url}"\n')
     addresses = [f"reader{number:05}@example.org" for number in range(readers)]
     lines = [f"{address},Reader {number}" for number, address in enumerate(addresses)]
     path = folder / "readers.csv"
