@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select, text, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, text, update
 
 from subscribers.tables import allowance
 
@@ -34,12 +35,23 @@ def use(connection: Connection, name: str, limit: Limit, now: datetime) -> bool:
     connection.execute(_BEGIN, {"name": name, "since": now})
     mine = allowance.c.name == name
     row = connection.execute(select(allowance).where(mine).with_for_update()).one()
-    over = not row.since <= now < row.since + limit.span
-    since, used = (now, 0) if over else (row.since, row.used)
+    since, used = (row.since, row.used) if _holds(row, limit, now) else (now, 0)
     if used >= limit.most:
         return False
     connection.execute(update(allowance).where(mine).values(since=since, used=used + 1))
     return True
+
+
+def spent(connection: Connection, name: str, limit: Limit, now: datetime) -> bool:
+    """Tell whether it may not be done once more just now; nothing is counted."""
+    row = connection.execute(select(allowance).where(allowance.c.name == name)).one_or_none()
+    return row is not None and _holds(row, limit, now) and row.used >= limit.most
+
+
+def _holds(row: Row[Any], limit: Limit, now: datetime) -> bool:
+    """Tell whether what was counted still counts: not after its time, nor if it is to come."""
+    since: datetime = row.since
+    return since <= now < since + limit.span
 
 
 def forget_old(connection: Connection, now: datetime) -> None:

@@ -22,6 +22,7 @@ from subscribers.suppression import Reason, suppress
 from subscribers.tables import consent, errand, subscriber, subscriber_topic, suppression
 
 _PAGE = 1000
+_ON_THE_LIST = subscriber.c.state.in_((State.PENDING, State.ACTIVE))
 
 
 def add(
@@ -114,16 +115,16 @@ def set_name(connection: Connection, subscriber_id: int, name: str) -> None:
 
 
 def pause(connection: Connection, subscriber_id: int, until: datetime | None) -> None:
-    """Send nothing before `until`; None ends a pause."""
-    _update(connection, subscriber_id, paused_until=until)
+    """Send nothing before `until`; None ends a pause. Who has left has nothing to pause."""
+    _update(connection, subscriber_id, _ON_THE_LIST, paused_until=until)
 
 
 def unsubscribe(
     connection: Connection, subscriber_id: int, evidence: Evidence, now: datetime
 ) -> bool:
     """Take a reader off; tell whether they were on. A second time changes nothing."""
-    here = subscriber.c.state.in_((State.PENDING, State.ACTIVE))
-    changed = _update(connection, subscriber_id, here, state=State.UNSUBSCRIBED, paused_until=None)
+    values = {"state": State.UNSUBSCRIBED, "paused_until": None}
+    changed = _update(connection, subscriber_id, _ON_THE_LIST, **values)
     if changed:
         record(connection, [subscriber_id], Kind.WITHDRAWN, evidence, now)
     return changed

@@ -7,13 +7,13 @@ from newsletter.post.ask import opened
 from newsletter.post.office import Office
 from newsletter.store import post
 from newsletter.store.engine import writing
-from subscribers import joining, store
+from subscribers import errands, joining, store
 from subscribers.model import Subscriber
 from subscribers.tokens import Purpose
 
 
-def confirm(office: Office, token: str) -> Subscriber | None:
-    """Put on the list whoever asked, once; return them, None for a link that is over.
+def confirm(office: Office, token: str) -> bool:
+    """Put on the list whoever asked, once; tell whether the link was good.
 
     Raises TokenError for what is no token at all.
     """
@@ -21,12 +21,11 @@ def confirm(office: Office, token: str) -> Subscriber | None:
     with writing(office.engine) as connection:
         one = opened(office, connection, Purpose.CONFIRM, token)
         if one is None or one.subscriber_id is None:
-            return None
+            return False
         if not one.done and joining.confirm(connection, one, now):
             _welcome(office, connection, store.get(connection, one.subscriber_id))
-        reader = store.get(connection, one.subscriber_id)
     office.bell.set()
-    return reader
+    return True
 
 
 def _welcome(office: Office, connection: Connection, reader: Subscriber) -> None:
@@ -47,6 +46,7 @@ def arrive(office: Office, token: str) -> str | None:
         if not one.done:
             before = joining.move(connection, one, now)
             if before is None:
+                errands.close(connection, one.id)
                 return None
             language, about = before.preferences.language, {"address": one.email}
             post.put(

@@ -25,6 +25,8 @@ HOUR = timedelta(hours=1)
 DATA_LASTS = timedelta(hours=2)
 """How long a link to a reader's data is good for."""
 MOVE_LASTS = timedelta(days=2)
+ONE_A_DAY = Limit(1, timedelta(days=1))
+"""Mails to one address that anybody on the web can cause."""
 DATA_LIMIT = Limit(3, timedelta(days=1))
 """Links to a reader's data."""
 WAITING = 5000
@@ -82,11 +84,18 @@ def data_link(office: Office, reader: Subscriber, language: str) -> bool:
 
 
 def move(office: Office, reader: Subscriber, address: Address, language: str) -> bool:
-    """Have the new address asked whether it is theirs; False where they had enough today."""
+    """Have the new address asked whether it is theirs; False where they had enough today.
+
+    The same address again, because a page was loaded anew, is asked and counted once a day.
+    """
     now = office.clock.now()
+    again = f"move/{reader.id}/{office.tokens.fingerprint('address', address.key)}"
     with writing(office.engine) as connection:
+        if allowances.spent(connection, again, ONE_A_DAY, now):
+            return True
         if not allowances.use(connection, f"move/{reader.id}", DATA_LIMIT, now):
             return False
+        allowances.use(connection, again, ONE_A_DAY, now)
         email = address.email
         number = errands.ask(connection, Kind.MOVE, now, MOVE_LASTS, language=language, email=email)
         errands.belongs(connection, number, reader.id)

@@ -1,22 +1,18 @@
 """Whose address it is that somebody asked about, and which mail is the answer."""
 
-from datetime import timedelta
-
 from sqlalchemy import Connection
 
 from newsletter.model import PostKind
+from newsletter.post.ask import ONE_A_DAY
 from newsletter.post.office import Office
 from newsletter.store import post
 from newsletter.store.engine import writing
 from subscribers import allowances, errands, joining, store, suppression
 from subscribers.address import Address, parse
-from subscribers.allowances import Limit
 from subscribers.errands import Errand, Kind
 from subscribers.model import State
 from subscribers.suppression import Reason
 
-ONE_A_DAY = Limit(1, timedelta(days=1))
-"""Mails to one address that anybody on the web can cause."""
 _AT_ONCE = 20
 """Errands in one transaction: others wait for it."""
 

@@ -37,13 +37,10 @@ def _confirm(pages: Pages, request: Request) -> Response:
     one, reader = errand_of(pages, request, Purpose.CONFIRM)
     if request.method == "POST":
         posted(pages, request)
-        confirmed = act.confirm(pages.app.office, request.path_params["token"])
-        if confirmed is None:
+        if not act.confirm(pages.app.office, request.path_params["token"]):
             raise HTTPException(410)
-        reader, done = confirmed, True
-    else:
-        done = one.done
-    if done:
+        return pages.lead(request, f"/confirm/{request.path_params['token']}")
+    if one.done:
         welcome = reader.state is State.ACTIVE and not reader.suppressed
         template = "welcome.html" if welcome else "left.html"
         return pages.show(request, template, language=one.language, reader=reader, undo="")
@@ -61,11 +58,10 @@ def _confirm(pages: Pages, request: Request) -> Response:
 
 def _move(pages: Pages, request: Request) -> Response:
     one, _ = errand_of(pages, request, Purpose.MOVE)
-    done = one.done
     if request.method == "POST":
         posted(pages, request)
         if act.arrive(pages.app.office, request.path_params["token"]) is None:
             raise HTTPException(410)
-        done = True
-    template = "moved.html" if done else "move.html"
+        return pages.lead(request, f"/move/{request.path_params['token']}")
+    template = "moved.html" if one.done else "move.html"
     return pages.show(request, template, language=one.language, email=one.email)

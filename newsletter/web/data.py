@@ -39,12 +39,16 @@ def routes(pages: Pages) -> Sequence[BaseRoute]:
     def erase(request: Request) -> Response:
         return _erase(pages, request)
 
+    def erased(request: Request) -> Response:
+        return pages.show(request, "erased.html")
+
     path, post = "/data/{token}", ["POST"]
     return [
         Route(path, page),
         Route(f"{path}/download", download, methods=post),
         Route(f"{path}/move", move, methods=post),
         Route(f"{path}/erase", erase, methods=post),
+        Route("/erased", erased),
     ]
 
 
@@ -93,4 +97,4 @@ def _erase(pages: Pages, request: Request) -> Response:
     posted(pages, request)
     if not act.erase(pages.app.office, request.path_params["token"]):
         raise HTTPException(410)
-    return pages.show(request, "erased.html", language=one.language)
+    return pages.lead(request, "/erased", lang=one.language)

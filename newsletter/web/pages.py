@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from newsletter.bootstrap import App
 from newsletter.languages import Language
@@ -51,6 +51,14 @@ class Pages:
         """Answer a request with a page; `language` is its reader's own, where one is known."""
         here = self.place(request, language)
         return HTMLResponse(self.write(template, here, **values), status, headers=headers)
+
+    def lead(self, request: Request, path: str, **query: str) -> Response:
+        """Answer a form that was acted on: what the browser shows next is a page to be read.
+
+        So loading it anew, or coming back to it, posts nothing again (RFC 9110, 15.4.4).
+        """
+        address = self.place(request).href(path, **query)
+        return RedirectResponse(address, 303, headers=PRIVATE)
 
     def place(self, request: Request, language: str = "") -> Place:
         """Return where a request stands."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from newsletter.content.taxonomy import taxonomy_of
@@ -26,6 +26,7 @@ _NOTICES = {
     "paused": marked("Paused. Nothing is sent to you until then."),
     "resumed": marked("It goes on with the next mail."),
     "asked": marked("We have written to you: the link is in the mail, and works for two hours."),
+    "barred": marked("We can’t write to this address at present, so there is no link."),
     "enough": marked("You had this link several times today. Please use the last, or wait a day."),
 }
 
@@ -72,12 +73,11 @@ def _page(pages: Pages, request: Request) -> Response:
 
 
 def _changed(pages: Pages, request: Request, change: Change) -> Response:
-    """Change something, then show the page again: loading it anew changes nothing more."""
+    """Change something, then lead to the page again."""
     reader = reader_of(pages, request, Purpose.PREFERENCES)
     done = change(pages, reader, posted(pages, request))
-    here = pages.place(request)
     page = f"/preferences/{request.path_params['token']}"
-    return RedirectResponse(here.href(f"{page}#notice", done=done), 303)
+    return pages.lead(request, f"{page}#notice", done=done)
 
 
 def _save(pages: Pages, reader: Subscriber, form: Form) -> str:
@@ -108,5 +108,7 @@ def _number(text: str) -> int:
 
 
 def _data(pages: Pages, reader: Subscriber, _form: Form) -> str:
+    if reader.suppressed:
+        return "barred"
     sent = ask.data_link(pages.app.office, reader, reader.preferences.language)
     return "asked" if sent else "enough"

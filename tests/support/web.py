@@ -129,6 +129,13 @@ class Web:
             }
 
 
+def press(client: TestClient, path: str, **fields: str) -> Any:
+    """Press a page's button; return the page that it leads to."""
+    answer = client.post(path, data=fields)
+    assert answer.status_code == 303
+    return client.get(answer.headers["location"])
+
+
 def read_mail(content: bytes) -> EmailMessage:
     """Return a message as Python reads it."""
     message = email.message_from_bytes(content, policy=policy.default)

@@ -10,7 +10,7 @@ from newsletter.post.decide import decide_all
 from subscribers.model import Mode, State
 from subscribers.suppression import Reason
 from subscribers.tokens import Purpose
-from tests.support.web import Web, heading, plain
+from tests.support.web import Web, heading, plain, press
 
 ANNA, BERT = "anna@example.org", "bert@example.org"
 
@@ -159,7 +159,7 @@ def test_erasing_forgets_everything(web: Web, client: TestClient, data: str, ann
     web.sign_up(client, ANNA)
     decide_all(web.app.office)
     assert web.rows()["post"] != []
-    assert heading(client.post(f"{data}/erase").text) == "We have forgotten you"
+    assert heading(press(client, f"{data}/erase").text) == "We have forgotten you"
     assert ANNA not in repr(web.rows())
     assert "Anna" not in repr(web.rows())
     web.round()
@@ -182,7 +182,7 @@ def test_a_new_address_is_asked_and_the_old_one_told(
     link = web.link("/move", "New@example.org")
     assert client.get(link).status_code == 200
     assert web.reader(ANNA) == before
-    assert heading(client.post(link).text) == "Your new address is in use"
+    assert heading(press(client, link).text) == "Your new address is in use"
     after = web.reader("new@example.org")
     assert (after.id, after.name, after.preferences) == (before.id, before.name, before.preferences)
     assert client.get(anna).status_code == 200
@@ -193,7 +193,7 @@ def test_a_new_address_is_asked_and_the_old_one_told(
     assert [one.source for one in web.history("new@example.org")][-1].startswith(
         "change of address"
     )
-    assert heading(client.post(link).text) == "Your new address is in use"
+    assert heading(press(client, link).text) == "Your new address is in use"
 
 
 @pytest.mark.parametrize("email", ["", "nonsense", ANNA])
@@ -229,14 +229,16 @@ def test_an_address_that_left_is_taken_over(web: Web, client: TestClient, data: 
 
 
 def test_a_barred_address_is_not_asked(web: Web, client: TestClient, data: str) -> None:
-    """Suppression holds there too, also when it comes after the mail."""
+    """Suppression holds there too, also when it comes after the mail; no page says otherwise."""
     web.suppress("bounced@example.org", Reason.BOUNCE)
     client.post(f"{data}/move", data={"email": "bounced@example.org"})
     client.post(f"{data}/move", data={"email": "late@example.org"})
     web.round()
     assert web.mails("bounced@example.org") == []
     web.suppress("late@example.org", Reason.COMPLAINT)
-    assert client.post(web.link("/move", "late@example.org")).status_code == 410
+    link = web.link("/move", "late@example.org")
+    for answer in (client.post(link), client.get(link), client.post(link)):
+        assert answer.status_code == 410
     assert web.reader(ANNA).state is State.ACTIVE
 
 
@@ -256,6 +258,31 @@ def test_a_language_we_do_not_have_is_not_kept(web: Web, client: TestClient, ann
     """What isn't in the list changes nothing."""
     client.post(anna, data={"language": "../../etc"})
     assert web.reader(ANNA).preferences.language == "en"
+
+
+def test_asking_a_new_address_again_counts_once(web: Web, client: TestClient, data: str) -> None:
+    """The answer loaded anew sends no second mail, and uses none of the day's three changes."""
+    for email in ("one@example.org", BERT):
+        answers = {client.post(f"{data}/move", data={"email": email}).status_code for _ in range(5)}
+        assert answers == {200}
+    web.round()
+    assert [len(web.mails(to)) for to in ("one@example.org", BERT)] == [1, 1]
+    third = client.post(f"{data}/move", data={"email": "two@example.org"})
+    assert third.status_code == 200
+    for _ in range(2):
+        fourth = client.post(f"{data}/move", data={"email": "three@example.org"})
+        assert fourth.status_code == 429
+
+
+def test_who_may_not_be_mailed_is_promised_no_mail(web: Web, client: TestClient, anna: str) -> None:
+    """The page has no button for a link that would never come, and an old one says so."""
+    web.suppress(ANNA, Reason.COMPLAINT)
+    assert f"{anna}/data" not in client.get(anna).text
+    page = press(client, f"{anna}/data").text
+    assert "We have written to you" not in page
+    assert "No mail goes to this address" in page
+    web.round()
+    assert web.mails(ANNA) == []
 
 
 def test_private_pages_are_nobody_else_s(client: TestClient, anna: str, data: str) -> None:

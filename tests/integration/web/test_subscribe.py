@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from newsletter.post.round import tidy
 from subscribers.model import Mode, State
 from subscribers.suppression import Reason
-from tests.support.web import Web, heading, hidden, opened, plain
+from tests.support.web import Web, heading, hidden, opened, plain, press
 
 ANNA = "anna@example.org"
 
@@ -32,7 +32,7 @@ def test_from_the_form_to_the_list(web: Web, client: TestClient) -> None:
     page = client.get(web.link("/confirm")).text
     assert "Training" in page
     assert web.reader(ANNA).state is State.PENDING
-    assert heading(client.post(web.link("/confirm")).text) == "You are on the list"
+    assert heading(press(client, web.link("/confirm")).text) == "You are on the list"
     reader = web.reader(ANNA)
     assert reader.state is State.ACTIVE
     assert reader.confirmed_at == web.clock.now()
@@ -171,6 +171,23 @@ def test_a_thousand_sign_ups_send_one_mail(tmp_path: Path) -> None:
         web.sign_up(web.client(), ANNA)
         web.round()
         assert len(web.mails()) == 2
+
+
+def test_the_answer_loaded_anew_asks_for_nothing_more(web: Web, client: TestClient) -> None:
+    """It shows the address, to be looked through, so it can't be a page that is only read: sent
+    once more, before the mail or after the button, the form has no consequence."""
+    data = {"stamp": hidden(client.get("/").text, "stamp"), "email": ANNA, "topic": "training"}
+    web.clock.move(seconds=5)
+    first = client.post("/subscribe", data=data)
+    assert client.post("/subscribe", data=data).text == first.text
+    web.round()
+    client.post(web.link("/confirm"))
+    web.round()
+    reader, mails = web.reader(ANNA), len(web.mails())
+    assert client.post("/subscribe", data=data).text == first.text
+    web.round()
+    assert web.reader(ANNA) == reader
+    assert len(web.mails()) == mails
 
 
 def test_a_visitor_has_a_limit(web: Web, client: TestClient) -> None:
@@ -313,7 +330,7 @@ def test_the_button_twice_is_the_button_once(web: Web, client: TestClient) -> No
     client.post(link)
     web.round()
     before = web.rows()
-    assert heading(client.post(link).text) == "You are on the list"
+    assert heading(press(client, link).text) == "You are on the list"
     assert heading(client.get(link).text) == "You are on the list"
     web.round()
     assert web.rows() == before
@@ -326,7 +343,7 @@ def test_a_link_that_was_used_subscribes_nobody_again(web: Web, client: TestClie
     link = web.link("/confirm")
     client.post(link)
     web.leave(ANNA)
-    assert heading(client.post(link).text) == "You have left"
+    assert heading(press(client, link).text) == "You have left"
     assert web.reader(ANNA).state is State.UNSUBSCRIBED
 
 

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from subscribers.model import Mode, State
 from subscribers.suppression import Reason
 from subscribers.tokens import Purpose, Tokens, new_key
-from tests.support.web import Web, heading
+from tests.support.web import Web, heading, press
 
 ANNA = "anna@example.org"
 ONE_CLICK = b"List-Unsubscribe=One-Click"
@@ -62,7 +62,7 @@ def test_the_history_says_how(web: Web, client: TestClient, leave: str) -> None:
     client.post(leave, content=ONE_CLICK, headers=URLENCODED)
     assert web.history(ANNA)[-1].source == "one-click link in a mail"
     client.post(f"{leave}/back")
-    client.post(leave, data={"by": "button"})
+    client.post(f"{leave}/leave")
     assert web.history(ANNA)[-1].source == "button on the web page"
 
 
@@ -70,7 +70,7 @@ def test_the_page_has_one_button_and_two_other_ways(client: TestClient, leave: s
     """Looking changes nothing; what the reader has chosen is not shown to whoever has the link."""
     page = client.get(leave).text
     assert heading(page) == "Leave the list?"
-    assert re.search(rf'<form method="post" action="{leave}">', page)
+    assert re.search(rf'<form method="post" action="{leave}/leave">', page)
     assert "Or pause instead" in page
     assert "Or fewer topics instead" in page
     assert "checked" not in page
@@ -79,10 +79,10 @@ def test_the_page_has_one_button_and_two_other_ways(client: TestClient, leave: s
 
 def test_leaving_is_taken_back(web: Web, client: TestClient, leave: str) -> None:
     """The button on the page afterwards; the history keeps both, with the words agreed to."""
-    page = client.post(leave, data={"by": "button"}).text
+    page = press(client, f"{leave}/leave").text
     shown = re.search(r'<p class="wording">(.*?)</p>', page)
     assert shown
-    assert heading(client.post(f"{leave}/back").text) == "You are on the list"
+    assert heading(press(client, f"{leave}/back").text) == "You are on the list"
     assert web.reader(ANNA).state is State.ACTIVE
     assert web.reader(ANNA).preferences.topics == {"depression"}
     last = web.history(ANNA)[-1]
@@ -90,6 +90,44 @@ def test_leaving_is_taken_back(web: Web, client: TestClient, leave: str) -> None
     assert last.wording == shown[1]
     client.post(f"{leave}/back")
     assert len(web.history(ANNA)) == 3
+
+
+def test_loading_a_page_anew_does_nothing_again(web: Web, client: TestClient, leave: str) -> None:
+    """Every button leads to a page that is read: what was undone since stays undone."""
+    left = client.post(f"{leave}/leave").headers["location"]
+    back = client.post(f"{leave}/back").headers["location"]
+    assert heading(client.get(back).text) == "You are on the list"
+    assert heading(client.get(left).text) == "Leave the list?"
+    client.post(f"{leave}/leave")
+    before = web.rows()
+    assert heading(client.get(back).text) == "You have left"
+    assert web.rows() == before
+
+
+@pytest.mark.parametrize("done", ["back", "paused", "fewer", "nothing", "else"])
+def test_an_address_that_was_kept_says_nothing_untrue(
+    web: Web, client: TestClient, leave: str, done: str
+) -> None:
+    """Whatever it says was done, the page looks at how the reader stands."""
+    web.leave(ANNA)
+    assert heading(client.get(f"{leave}?done={done}").text) == "You have left"
+    client.post(f"{leave}/back")
+    page = heading(client.get(f"{leave}?done={done}").text)
+    assert page == ("You are on the list" if done == "back" else "Leave the list?")
+
+
+def test_who_has_left_has_nothing_to_pause(web: Web, client: TestClient, leave: str) -> None:
+    """A page that was still open pauses nobody who comes back later."""
+    web.leave(ANNA)
+    client.post(f"{leave}/pause", data={"months": "12"})
+    client.post(f"{leave}/back")
+    assert web.reader(ANNA).paused_until is None
+
+
+def test_a_link_keeps_its_language(client: TestClient, leave: str) -> None:
+    """Whoever chose French goes on in French after a button."""
+    answer = client.post(f"{leave}/leave?lang=fr")
+    assert '<html lang="fr"' in client.get(answer.headers["location"]).text
 
 
 def test_who_complained_does_not_come_back_by_a_button(
@@ -107,8 +145,9 @@ def test_who_complained_does_not_come_back_by_a_button(
 
 def test_a_pause_instead(web: Web, client: TestClient, leave: str) -> None:
     """Nothing comes for a while, and the reader stays."""
-    answer = client.post(f"{leave}/pause", data={"months": "2"})
-    assert "Paused." in answer.text
+    answer = press(client, f"{leave}/pause", months="2")
+    assert heading(answer.text) == "Paused"
+    assert "1 April 2021" in answer.text
     assert str(web.reader(ANNA).paused_until).startswith("2021-04-01")
     assert web.reader(ANNA).state is State.ACTIVE
 
@@ -123,9 +162,10 @@ def test_a_pause_is_never_ended_here(web: Web, client: TestClient, leave: str, m
 
 def test_fewer_topics_instead(web: Web, client: TestClient, leave: str) -> None:
     """Only what was ticked from then on; ticking nothing changes nothing."""
-    client.post(f"{leave}/topics", data={})
+    nothing = press(client, f"{leave}/topics")
+    assert "No topic was ticked" in nothing.text
     assert web.reader(ANNA).preferences.mode is Mode.HIGHLIGHTS
-    answer = client.post(f"{leave}/topics", data={"topic": ["training"]})
+    answer = press(client, f"{leave}/topics", topic="training")
     assert "nothing else" in answer.text
     assert web.reader(ANNA).preferences.topics == {"training"}
     assert web.reader(ANNA).preferences.mode is Mode.ONLY
