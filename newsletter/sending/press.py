@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from os import cpu_count
@@ -89,9 +89,9 @@ class Press:
         """
         plain = Claim(0, 0, 0, "reader@example.org", "A Reader", dated, 1, dated)
         for number in self.imprints:
-            self.fill(replace(plain, edition_id=number))
+            self.fill(plain._replace(edition_id=number))
         for number, email, name in odd:
-            self.fill(replace(plain, edition_id=number, email=email, name=name))
+            self.fill(plain._replace(edition_id=number, email=email, name=name))
 
     def close(self) -> None:
         """Let go of the threads."""

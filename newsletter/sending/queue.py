@@ -10,6 +10,7 @@ from newsletter.model import DeliveryState
 from newsletter.sending.outfit import Hold
 from newsletter.sending.pace import Pace
 from newsletter.store import claims
+from newsletter.store.ahead import Ahead
 from newsletter.store.claims import Claim, Claimed, Lane
 from newsletter.store.ledger import ALL, Span
 
@@ -24,6 +25,7 @@ class Walk:
     lane: Lane
     after: int = 0
     idle: bool = False
+    ahead: Ahead = field(default_factory=Ahead)
 
 
 Source = Callable[[Connection, Walk, int, datetime], Claimed]
@@ -129,7 +131,14 @@ class Queue:
             )
         else:
             claimed = claims.claim_queued(
-                connection, self.mailing_id, walk.after, limit, now, walk.lane, self.span
+                connection,
+                self.mailing_id,
+                walk.after,
+                limit,
+                now,
+                walk.lane,
+                self.span,
+                walk.ahead,
             )
         walk.after = claimed.last or walk.after
         return claimed

@@ -6,7 +6,7 @@ The statements are built once and run many times: this is the hot path, and it h
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -39,8 +39,7 @@ class Span:
 ALL = Span()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a delivery: its new state and the server's last words."""
 
     id: int
