@@ -25,6 +25,16 @@ _OWN_TIME = "month"
 """Beside the regular looks, the month's own time wakes the work, to the minute."""
 
 
+class _Jobs(SQLAlchemyJobStore):  # type: ignore[misc]
+    """The clock's jobs. The engine is the application's, so it outlives the clock.
+
+    APScheduler would let go of its pool, and connections that others still use would never close.
+    """
+
+    def shutdown(self) -> None:
+        """Leave the engine alone."""
+
+
 def wind_up(engine: Engine, settings: Settings) -> BackgroundScheduler:
     """Return the clock, not started yet.
 
@@ -32,7 +42,7 @@ def wind_up(engine: Engine, settings: Settings) -> BackgroundScheduler:
     are one, and a job never runs beside itself.
     """
     return BackgroundScheduler(
-        jobstores={"default": SQLAlchemyJobStore(engine=engine)},
+        jobstores={"default": _Jobs(engine=engine)},
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         timezone=settings.zone,
     )
@@ -46,7 +56,7 @@ def start(clock: BackgroundScheduler, engine: Engine, settings: Settings) -> Non
     which SQLite refuses at once where another connection writes in between.
     """
     with writing(engine) as connection:
-        SQLAlchemyJobStore(engine=engine).jobs_t.create(connection, checkfirst=True)
+        _Jobs(engine=engine).jobs_t.create(connection, checkfirst=True)
     with translated(engine):
         clock.start(paused=True)
         clock.remove_all_jobs()
