@@ -65,8 +65,9 @@ def _refuse_unknown(month: Month, known: Sequence[Month]) -> None:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="JSON lines on a terminal too.")
+@click.option("--standby", is_flag=True, help="Where another one runs, wait until it is gone.")
 @pass_context
-def run(context: Context, as_json: bool) -> None:
+def run(context: Context, as_json: bool, standby: bool) -> None:
     """Run the service: it sends the month when it is due, and retries.
 
     SIGTERM and Ctrl-C end it when what is in flight is done; SIGHUP makes it read its settings
@@ -74,7 +75,7 @@ def run(context: Context, as_json: bool) -> None:
     """
     logs.configure(verbose=context.verbose, for_people=sys.stdout.isatty() and not as_json)
     with application(context.settings()) as app:
-        if code := Service(app, load=context.settings, pages=mounted).run():
+        if code := Service(app, load=context.settings, pages=mounted).run(standby=standby):
             sys.stdout.flush()
             os._exit(code)  # threads that wait for a server would keep the process alive
 

@@ -15,25 +15,21 @@ from starlette.routing import BaseRoute
 
 from newsletter.bootstrap import App
 from newsletter.config import Settings
-from newsletter.errors import LeaseHeld, NewsletterError, OutsideError
+from newsletter.errors import NewsletterError, OutsideError
 from newsletter.post.courier import Courier
 from newsletter.schedule import coming, trigger
 from newsletter.service import clockwork, health, rota, systemd
 from newsletter.service.duty import Duty, guarded, remember_first_start
 from newsletter.service.notices import Tell
+from newsletter.service.place import Place
 from newsletter.service.server import Pages, Server
 from newsletter.service.telling import teller
 from newsletter.service.vitals import LATE
-from newsletter.store import leases
-from newsletter.store.engine import writing
 
 log = structlog.get_logger()
 
 MakePages = Callable[[App], Sequence[BaseRoute]]
 """Makes the pages that are served beside the health's; again when the settings change."""
-
-_SIGN_OF_LIFE = 10.0
-"""Seconds between two renewals of the lease."""
 
 
 def no_pages(_app: App) -> Sequence[BaseRoute]:
@@ -61,8 +57,8 @@ class Service:
         self._stopping = threading.Event()
         self._reload_asked = False
         self._busy = {name: threading.Lock() for name in rota.TASKS}
-        self._holder = leases.Holder.this_process()
-        self._renewed = self._woken = 0.0
+        self._place = Place(app)
+        self._woken = 0.0
         self._load = load or (lambda: app.settings)
         self._make_pages = pages
         self.duty = Duty(app, tell or teller(lambda: self.duty.app), self._stopping.is_set)
@@ -70,15 +66,27 @@ class Service:
         self._pages = Pages(self._site(app))
         self._clock = clockwork.wind_up(app.engine, app.settings)
 
-    def run(self) -> int:
+    def run(self, *, standby: bool = False) -> int:
         """Run until SIGTERM or SIGINT; what is in flight then is finished and recorded.
 
         Returns 0, or 1 where something was still in flight after the grace time: then threads
         are left that only the end of the process ends. Raises LeaseHeld where another service
-        runs on this database, ConfigError for settings that can't be used.
+        runs on this database, or with `standby` waits until that one is gone; ConfigError for
+        settings that can't be used.
         """
         require_usable(self.duty.app)
-        with self._lease(), self._signals(), self._web(), self._post():
+        with self._signals():
+            if not standby:
+                self._place.take()
+            elif not self._place.wait_for(self._stopping):
+                return 0
+            try:
+                return self._serve()
+            finally:
+                self._place.give_back()
+
+    def _serve(self) -> int:
+        with self._web(), self._post():
             remember_first_start(self.duty.app)
             Service.running = self
             try:
@@ -99,6 +107,7 @@ class Service:
             try:
                 for job in task.jobs:
                     with guarded(job.__name__):
+                        self._place.require()
                         job(self.duty)
             finally:
                 busy.release()
@@ -114,7 +123,7 @@ class Service:
                 self._reload_asked = False
                 self._reload()
             self._look_after_the_clock()
-        self._give_sign()
+        self._place.keep()
         if self.duty.vitals.on_time:
             systemd.notify("WATCHDOG=1")
 
@@ -130,26 +139,6 @@ class Service:
             log.error("the clock has not struck; its jobs are set anew", seconds=vitals.silence)
             self._woken = time.monotonic()
             clockwork.set_jobs(self._clock, app.settings)
-
-    def _give_sign(self) -> None:
-        """Renew the lease now and then. Raises LeaseHeld where another service has taken it."""
-        if time.monotonic() - self._renewed < _SIGN_OF_LIFE:
-            return
-        self._renewed = time.monotonic()
-        app = self.duty.app
-        try:
-            with writing(app.engine) as connection:
-                ours = leases.renew(
-                    connection, leases.SERVICE, self._holder, app.shared_clock.now()
-                )
-        except OutsideError as error:
-            log.error("no sign of life could be given", error=error.message, hint=error.hint)
-            return
-        if not ours:
-            raise LeaseHeld(
-                "another service has taken our place",
-                hint="this one was silent for more than a minute; run one of them",
-            )
 
     def _reload(self) -> None:
         """Take up the settings as they are now, or keep the old ones and say why."""
@@ -186,19 +175,6 @@ class Service:
         else:
             log.info("stopped")
         return not ending.is_alive()
-
-    @contextmanager
-    def _lease(self) -> Iterator[None]:
-        """Be the one service of this database. Raises LeaseHeld saying who is."""
-        app = self.duty.app
-        with writing(app.engine) as connection:
-            leases.take(connection, leases.SERVICE, self._holder, app.shared_clock.now())
-        self._renewed = time.monotonic()
-        try:
-            yield
-        finally:
-            with writing(app.engine) as connection:
-                leases.release(connection, leases.SERVICE, self._holder)
 
     @contextmanager
     def _signals(self) -> Iterator[None]:

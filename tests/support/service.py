@@ -32,7 +32,11 @@ class Running:
     """A running service; its log lines are read as they come."""
 
     def __init__(
-        self, folder: Path, environment: Mapping[str, str], program: Sequence[str] = PROGRAM
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        program: Sequence[str] = PROGRAM,
+        options: Sequence[str] = (),
     ) -> None:
         self.folder = folder
         self.program = program
@@ -44,7 +48,7 @@ class Running:
             **environment,
         }
         self.log: list[dict[str, Any]] = []
-        self.process = self.command("run", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.process = self.command("run", *options, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
@@ -106,10 +110,13 @@ class Running:
 
 @contextmanager
 def running(
-    folder: Path, environment: Mapping[str, str] = {}, program: Sequence[str] = PROGRAM
+    folder: Path,
+    environment: Mapping[str, str] = {},
+    program: Sequence[str] = PROGRAM,
+    options: Sequence[str] = (),
 ) -> Iterator[Running]:
     """Run the service while the block runs."""
-    service = Running(folder, environment, program)
+    service = Running(folder, environment, program, options)
     try:
         yield service
     finally:

@@ -1,11 +1,15 @@
 """A site that moves to another database, on the command line."""
 
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 
 from tests.support.database import NewDatabase
 from tests.support.relay import Relay
+from tests.support.service import PATIENCE, PROGRAM
 from tests.support.site import Site, make_site
 
 MONTH = "2021-01"
@@ -33,7 +37,30 @@ def change_address(site: Site, url: str) -> None:
     path.write_text("\n".join(f'url = "{url}"' if one[:4] == "url " else one for one in lines))
 
 
-def test_a_paused_mailing_goes_on_in_the_new_place(moved: tuple[Site, str]) -> None:
+@contextmanager
+def workers(site: Site) -> Iterator[None]:
+    """Let two workers send, each a process of its own."""
+    site.replace("connections = 2", 'connections = 2\ndispatcher = "procrastinate"\nchunk = 7')
+    command = [*PROGRAM, "--config", str(site.folder / "config.toml"), "worker"]
+    with (site.folder / "log").open("wb") as log:
+        both = [subprocess.Popen(command, stdout=log, stderr=log) for _ in range(2)]
+    try:
+        yield
+    finally:
+        for one in both:
+            one.terminate()
+        assert [one.wait(PATIENCE) for one in both] == [0, 0], (site.folder / "log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("moved", "senders"),
+    [("there", nullcontext), ("back", nullcontext), ("there", workers)],
+    indirect=["moved"],
+    ids=["to postgresql", "to sqlite", "to workers"],
+)
+def test_a_paused_mailing_goes_on_in_the_new_place(
+    moved: tuple[Site, str], senders: Callable[[Site], AbstractContextManager[object]]
+) -> None:
     """Who had the month in the old place doesn't get it from the new one; all others do."""
     site, url = moved
     login_wanted = True
@@ -51,8 +78,9 @@ def test_a_paused_mailing_goes_on_in_the_new_place(moved: tuple[Site, str]) -> N
         assert site("db", "move", url, "--yes") == 0, site.err
         change_address(site, url)
         login_wanted = False
-        assert site("resume", MONTH) == 0, site.err
-        assert site("send", MONTH) == 0, site.err
+        with senders(site):
+            assert site("resume", MONTH) == 0, site.err
+            assert site("send", MONTH) == 0, site.err
         taken = [one.recipients[0] for one in relay.log.taken]
     assert sorted(taken) == [f"reader{one:02}@example.org" for one in range(READERS)]
     assert site.json("status", MONTH)["state"] == "sent"

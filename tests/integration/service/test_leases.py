@@ -3,13 +3,19 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from newsletter.bootstrap import App
+from newsletter.clock import SystemClock
+from newsletter.config import Database, Settings
 from newsletter.errors import LeaseHeld
+from newsletter.service.place import Place
 from newsletter.store import leases
 from newsletter.store.engine import writing
 from newsletter.store.leases import Holder, take
+from tests.support.database import NewDatabase
 from tests.support.ledger import START, Desk, open_desk
 from tests.support.waiting import until
 
@@ -35,6 +41,26 @@ def test_the_service_has_a_lease_of_its_own(desk: Desk) -> None:
         ask(desk, Holder.this_process())
     words = f"process {os.getpid()} on {Holder.this_process().host} has been the service since"
     assert caught.value.message == f"{words} 2021-02-01 14:00 UTC"
+
+
+def test_machines_whose_clocks_differ(
+    new_postgresql: NewDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An hour ahead or behind, nobody's lease runs out early: the server's clock decides."""
+    settings = Settings(database=Database(url=new_postgresql()))
+    here, there = App(settings, SystemClock()), App(settings, SystemClock())
+    try:
+        Place(here).take()
+        for hours in (1, -2):
+            wrong = datetime.now(UTC) + timedelta(hours=hours)
+            monkeypatch.setattr(SystemClock, "now", lambda _self, wrong=wrong: wrong)
+            other = Place(there)
+            other._holder = Holder("other", "elsewhere", 1)
+            with pytest.raises(LeaseHeld):
+                other.take()
+    finally:
+        here.close()
+        there.close()
 
 
 def test_a_number_that_another_process_got(desk: Desk) -> None:

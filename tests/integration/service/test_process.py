@@ -144,6 +144,28 @@ def test_two_started_together(site: Site) -> None:
     assert len(site.mails) == 3
 
 
+def test_one_that_stands_by_takes_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], site_url: str
+) -> None:
+    """The first is killed in the middle: the month goes on; told to stop, who waits ends with 0."""
+    site = make_site(tmp_path / "site", capsys, site_url)
+    site.set("schedule", late_by="36500d")
+    addresses = fill(site, 200)
+    with slow(0.01) as relay, running(site.folder, to_relay(relay.port)) as first:
+        wait_for_mails(relay, 20)
+        waiting = {"environment": to_relay(relay.port), "options": ("--standby",)}
+        with running(site.folder, **waiting) as second, running(site.folder, **waiting) as third:
+            for one in (second, third):
+                assert f"process {first.process.pid} on" in one.wait_for("standing by")["why"]
+            third.send(signal.SIGTERM)
+            assert third.finish() == (0, "")
+            first.send(signal.SIGKILL)
+            first.finish()
+            second.wait_for_state("sent")
+    assert got(relay).keys() == set(addresses)
+    assert len(relay.log.taken) - len(addresses) <= 4
+
+
 def test_every_minute_is_one_mail(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Due at every minute of the month: two at once, a kill and new starts send it once."""
     site = make_site(tmp_path / "site", capsys)

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from newsletter.bootstrap import App
 from newsletter.errors import LeaseHeld
-from newsletter.service import clockwork, rota, run
+from newsletter.service import clockwork, place, rota, run
 from newsletter.service.duty import Duty
 from newsletter.service.rota import TASKS, Task
 from newsletter.service.run import Service, fire
@@ -41,6 +41,7 @@ class Beat:
 def beat(monkeypatch: pytest.MonkeyPatch) -> Beat:
     beat = Beat()
     monkeypatch.setattr(run, "time", beat)
+    monkeypatch.setattr(place, "time", beat)
     return beat
 
 
@@ -52,8 +53,9 @@ def service(app: App, beat: Beat) -> Iterator[Service]:
     service.duty.vitals.strike()
     clockwork.start(service._clock, app.engine, app.settings)
     service._clock.pause()
-    with service._lease():
-        yield service
+    service._place.take()
+    yield service
+    service._place.give_back()
     clockwork.stop(service._clock)
 
 
