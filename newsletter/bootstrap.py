@@ -36,6 +36,7 @@ from newsletter.sending.dispatch import Dispatcher, Local
 from newsletter.sending.trial import send_test
 from newsletter.store import ledger, migrate
 from newsletter.store.engine import is_postgresql, open_engine, writing
+from newsletter.store.postgresql import hurry
 from newsletter.store.server_clock import ServerClock
 from subscribers import store as readers
 from subscribers.model import Subscriber
@@ -199,7 +200,9 @@ class App:
                 "nothing is handed out to workers here: one process sends",
                 hint='for workers, set delivery.dispatcher = "procrastinate": see docs/scale.md',
             )
-        return self._cluster().worker.Worker(self.outfit, self.settings.zone)
+        cluster = self._cluster()
+        hurry(self.engine)
+        return cluster.worker.Worker(self.outfit, self.settings.zone)
 
     def _cluster(self) -> ModuleType:
         """Return the package that only who has the extra `cluster` can import."""

@@ -35,8 +35,6 @@ FEW = 20
 MANY = 3
 """Fewer complaints than this may come from one bad day of one reader."""
 
-_TROUBLE = "trouble/backend"
-
 
 def watch(duty: Duty) -> None:
     """Tell the operator what is wrong now; forget what no longer is."""
@@ -119,20 +117,26 @@ def _late(app: App, vitals: Vitals, now: datetime) -> Iterator[Notice]:
 
 
 def _backend(app: App, vitals: Vitals, now: datetime) -> Iterator[Notice]:
-    last = vitals.last_run
+    last, name = vitals.last_run, milestones.BACKEND_DOWN
     with writing(app.engine) as connection:
         if last is not None and last.ok:
-            milestones.forget(connection, _TROUBLE)
+            milestones.forget(connection, name)
         elif last is not None:
-            milestones.record(connection, _TROUBLE, now)
-        since = milestones.reached(connection, _TROUBLE).get(_TROUBLE)
-    if last is not None and since is not None and now - since >= DOWN:
-        yield alarms.backend_down(last.words, since)
+            milestones.record(connection, name, now)
+        since = milestones.reached(connection, name).get(name)
+    if _somebody_asked(app, vitals) and since is not None and now - since >= DOWN:
+        yield alarms.backend_down(last.words if last else "a worker's log says why", since)
+
+
+def _somebody_asked(app: App, vitals: Vitals) -> bool:
+    """Tell whether what stands of the server is known: of one that nobody has asked, it is not."""
+    return vitals.last_run is not None or app.settings.delivery.dispatcher != "local"
 
 
 def _forget_others(duty: Duty, present: set[str]) -> None:
-    """Forget pauses and troubles that are over; of a server nobody has asked yet, nobody knows."""
+    """Forget pauses and troubles that are over."""
     for key in (said(duty.app) | under_way(duty.app)) - present:
-        over = key in ("mailbox", "set-aside") or (key == "backend" and duty.vitals.last_run)
+        known = _somebody_asked(duty.app, duty.vitals)
+        over = key in ("mailbox", "set-aside") or (key == "backend" and known)
         if key.startswith("paused/") or over:
             forget(duty.app, key)

@@ -68,15 +68,18 @@ def take(connection: Connection, name: str, holder: Holder, now: datetime) -> No
     if insert_new(connection, lease, values | {"name": name}):
         return
     mine = lease.c.name == name
-    row = connection.execute(select(lease).where(mine).with_for_update()).one()
-    if not _is_over(row, holder, now):
+    row = connection.execute(select(lease).where(mine)).first()
+    if row is None:
+        raise LeaseHeld("somebody has ended this very moment", hint="try again")
+    same = mine & (lease.c.holder == row.holder) & (lease.c.expires_at == row.expires_at)
+    query = update(lease).where(same).values(values)
+    if not _is_over(row, holder, now) or not connection.execute(query).rowcount:
         since = f"{row.taken_at:%Y-%m-%d %H:%M} UTC"
         doing = "the service" if name == SERVICE else "sending"
         raise LeaseHeld(
             f"process {row.pid} on {row.host} has been {doing} since {since}",
             hint="wait for it, or stop it; a lease without a sign of life ends after a minute",
         )
-    connection.execute(update(lease).where(mine).values(values))
 
 
 def refuse_any(connection: Connection, now: datetime) -> None:

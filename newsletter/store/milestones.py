@@ -7,6 +7,9 @@ from sqlalchemy import Connection, select
 
 from newsletter.store.tables import milestone
 
+BACKEND_DOWN = "trouble/backend"
+"""Since when no message can be handed over; forgotten when one can."""
+
 
 def record(connection: Connection, name: str, now: datetime) -> None:
     """Write down that it happened now; what was written down before stays."""

@@ -23,6 +23,7 @@ from newsletter.service import alerts, telling
 from newsletter.service.duty import Duty, remember_first_start, said
 from newsletter.service.notices import Audience, Notice, NotToldYet
 from newsletter.service.vitals import LastRun, Vitals
+from newsletter.store import milestones
 from newsletter.store.engine import writing
 from newsletter.store.tables import delivery, mailing
 from subscribers.tables import suppression
@@ -222,6 +223,25 @@ def test_a_server_that_stays_down_is_told(site: Site, hook: Hook) -> None:
         clock.move(minutes=11)
         alerts.watch(own)
     assert len(hook.got) == 2
+
+
+def test_workers_that_reach_no_server_are_told_of(site: Site, hook: Hook) -> None:
+    """Where workers send, the service goes by what they noted, and says it once each time."""
+    site.set("alerts", webhook=hook.url)
+    site.set("delivery", dispatcher="procrastinate")
+    clock, name = HandClock(START), milestones.BACKEND_DOWN
+    with duty(site, clock) as own:
+        for told in (1, 2):
+            with writing(own.app.engine) as connection:
+                milestones.record(connection, name, clock.now())
+            for minutes in (0, 9, 2, 5):
+                clock.move(minutes=minutes)
+                alerts.watch(own)
+                assert len(hook.got) == (told if minutes in (2, 5) else told - 1)
+            with writing(own.app.engine) as connection:
+                milestones.forget(connection, name)
+            alerts.watch(own)
+    assert {one["key"] for one in hook.got} == {"backend"}
 
 
 def test_a_new_start_does_not_tell_again(site: Site, hook: Hook) -> None:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from itertools import count
@@ -115,6 +115,11 @@ class Server:
         migrate.upgrade(engine)
         engine.dispose()
         return name
+
+    def break_off(self, ports: Sequence[int]) -> None:
+        """End the sessions of whoever is at these ports, as an administrator can."""
+        query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE client_port = ANY(%s)"
+        self._admin.execute(query, (list(ports),))
 
     def create(self, *, ready: bool = False) -> str:
         """Make a database, empty or `ready` with all tables; return its name."""

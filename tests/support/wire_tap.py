@@ -1,4 +1,4 @@
-"""A wire between a program and a server that can be cut, and mended."""
+"""A wire between a program and a server that can be cut, or go dead, and be mended."""
 
 import socket
 import threading
@@ -16,6 +16,8 @@ class Wire:
         self._threads: list[threading.Thread] = []
         self._cut = False
         self._over = False
+        self._flows = threading.Event()
+        self._flows.set()
 
     def __enter__(self) -> "Wire":
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -31,10 +33,17 @@ class Wire:
         trace: TracebackType | None,
     ) -> None:
         self._over = True
+        self._flows.set()
         self.cut()
         for thread in list(self._threads):
             thread.join(10)
         self._listener.close()
+
+    @property
+    def ports(self) -> list[int]:
+        """Where its connections stand, as the server sees them."""
+        with self._lock:
+            return [one.getsockname()[1] for one in self._open if one.fileno() >= 0]
 
     def cut(self) -> None:
         """Break off every connection, and let none come about."""
@@ -45,10 +54,15 @@ class Wire:
                     one.shutdown(socket.SHUT_RDWR)
             self._open.clear()
 
+    def hang(self) -> None:
+        """Pass nothing on any more, and let neither side hear of it."""
+        self._flows.clear()
+
     def mend(self) -> None:
-        """Let connections come about again."""
+        """Let connections come about again, and what was held back arrive."""
         with self._lock:
             self._cut = False
+        self._flows.set()
 
     def _start(self, what: object, *given: object) -> None:
         thread = threading.Thread(target=what, args=given)  # type: ignore[arg-type]
@@ -75,6 +89,7 @@ class Wire:
     def _pass(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
             while data := source.recv(1 << 16):
+                self._flows.wait()
                 target.sendall(data)
         with suppress(OSError):
             target.shutdown(socket.SHUT_RDWR)

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Connection, select
 
 from newsletter.delivery.pacing import Limits
-from newsletter.errors import LeaseHeld
+from newsletter.errors import BackendError, LeaseHeld
 from newsletter.model import Mailing, MailingState
 from newsletter.sending import plan
 from newsletter.sending.breaker import SharedBreaker
@@ -22,9 +22,9 @@ from newsletter.sending.recall import Recall
 from newsletter.sending.run import Run
 from newsletter.sending.shared_pace import SharedPace
 from newsletter.sending.start import make_imprints, make_press, never
-from newsletter.store import chunks, leases, ledger, mailings, paces, revisions
+from newsletter.store import chunks, leases, ledger, mailings, milestones, paces, revisions
 from newsletter.store.chunks import Chunk
-from newsletter.store.engine import reading, writing_beside, writing_later
+from newsletter.store.engine import reading, writing, writing_beside, writing_later
 from newsletter.store.ledger import Span
 from newsletter.store.tables import delivery
 
@@ -58,9 +58,21 @@ class Labour:
         due: datetime | None = self.outfit.clock.now() + AFTER_A_FAILURE
         try:
             due = self._send(one, mailing, holder)
+        except BackendError:
+            self._note_backend(down=True)
+            raise
         finally:
             more = self._put_down(one, holder, due)
         return more
+
+    def _note_backend(self, *, down: bool) -> None:
+        """Note for whoever watches over all workers how it stands with the mail server."""
+        with writing(self.outfit.engine) as connection:
+            if down:
+                now = self.outfit.clock.now()
+                milestones.record(connection, milestones.BACKEND_DOWN, now)
+            else:
+                milestones.forget(connection, milestones.BACKEND_DOWN)
 
     def _take(self, chunk_id: int, holder: leases.Holder) -> tuple[Chunk, Mailing] | None:
         """Make a chunk ours, with all that whoever had it before left in flight."""
@@ -103,9 +115,12 @@ class Labour:
             with writing_later(outfit.engine) as connection:
                 recall = Recall(outfit.engine, connection, outfit.clock, mailing.id, ours)
                 parts = (guard, press, queue, recall, breaker)
-                Run(outfit, connection, mailing, *parts, _unwatched, 0).deliver()
+                run = Run(outfit, connection, mailing, *parts, _unwatched, 0)
+                run.deliver()
         finally:
             pace.close(now())
+        if run.done:
+            self._note_backend(down=False)
         if queue.held is not None:
             return queue.held.until
         with reading(outfit.engine) as snapshot:

@@ -38,6 +38,10 @@ class Worker:
         """Ask it to end: what is in flight is finished, the rest is for others."""
         self._stopping.set()
 
+    def wait_for_stop(self) -> None:
+        """Wait until it has been asked to end."""
+        self._stopping.wait()
+
     def run(self) -> None:
         """Work until SIGTERM or SIGINT; where the database is away, wait for it."""
         jobs.prepare(self._outfit.engine)

@@ -150,9 +150,14 @@ def test_one_that_stands_by_takes_over(
     """The first is killed in the middle: the month goes on; told to stop, who waits ends with 0."""
     site = make_site(tmp_path / "site", capsys, site_url)
     site.set("schedule", late_by="36500d")
-    addresses = fill(site, 200)
-    with slow(0.01) as relay, running(site.folder, to_relay(relay.port)) as first:
+    addresses, speaks = fill(site, 400), threading.Event()
+    speaks.set()
+    with (
+        slow(0.01, mute=speaks) as relay,
+        running(site.folder, to_relay(relay.port)) as first,
+    ):
         wait_for_mails(relay, 20)
+        speaks.clear()
         waiting = {"environment": to_relay(relay.port), "options": ("--standby",)}
         with running(site.folder, **waiting) as second, running(site.folder, **waiting) as third:
             for one in (second, third):
@@ -161,6 +166,7 @@ def test_one_that_stands_by_takes_over(
             assert third.finish() == (0, "")
             first.send(signal.SIGKILL)
             first.finish()
+            speaks.set()
             second.wait_for_state("sent")
     assert got(relay).keys() == set(addresses)
     assert len(relay.log.taken) - len(addresses) <= 4
