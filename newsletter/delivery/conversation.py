@@ -318,13 +318,22 @@ def dotted(segments: Sequence[bytes]) -> Sequence[bytes]:
     A Message brings no line that begins with a dot and ends with a line end, so this costs a
     look. One that breaks its word is mended (RFC 5321, 4.5.2) rather than cut short.
     """
-    if segments and segments[-1].endswith(b"\r\n") and all(map(_undotted, segments)):
+    if segments and segments[-1].endswith(b"\r\n") and all(map(_is_undotted, segments)):
         return segments
     body = re.sub(rb"(?m)^\.", b"..", b"".join(segments))
     return (body if body.endswith(b"\r\n") else body + b"\r\n",)
 
 
-@lru_cache(maxsize=512)
+BIG = 4096
+"""Octets from which a segment is likely to be an edition's own, and to come with every reader."""
+
+
+def _is_undotted(segment: bytes) -> bool:
+    return _is_undotted_once(segment) if len(segment) >= BIG else _undotted(segment)
+
+
 def _undotted(segment: bytes) -> bool:
-    """Cached, because most segments are an edition's own and come again with every reader."""
     return b"\n." not in segment and not segment.startswith(b".")
+
+
+_is_undotted_once = lru_cache(maxsize=64)(_undotted)

@@ -4,6 +4,7 @@ The backend pulls messages; receipts are committed, together with the next claim
 let go on. So at a crash no more is in doubt than the backend has in flight.
 """
 
+import gc
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -37,6 +38,19 @@ LINGER = timedelta(seconds=5)
 _NO_RECEIPT = "the backend gave no receipt"
 
 
+@contextmanager
+def _old_things_left_alone() -> Iterator[None]:
+    """Keep Python's garbage collector from going through all that was there before the run.
+
+    Nothing of it becomes garbage meanwhile, and looking at it takes a tenth of a run's time.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 @dataclass
 class Run:
     """What one run holds in its hands.
@@ -68,7 +82,7 @@ class Run:
         with closing(self.press):
             if not self._anybody():
                 return
-            with closing(self.outfit.open_backend()) as backend:
+            with closing(self.outfit.open_backend()) as backend, _old_things_left_alone():
                 self._stream(backend)
                 while self.resumes_at and self._rest(self.resumes_at):
                     self._stream(backend)
