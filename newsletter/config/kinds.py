@@ -90,6 +90,13 @@ ReturnPath = Annotated[
     ),
 ]
 ListId = Annotated[str, _like(rf"({_LABELS})?", "a List-Id is written like digest.example.org")]
+EditorUrl = Annotated[
+    Line,
+    _like(
+        r"((?!(javascript|data|vbscript|blob|file):)[a-z][a-z0-9+.-]*:\S*\{path\}\S*)?",
+        "an address with {path} in it: vscode://file{path}:{line}:{column}",
+    ),
+]
 Colour = Annotated[str, _like(r"#[0-9a-fA-F]{6}", "a colour is written like #1d2329")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Hours = Annotated[str, AfterValidator(_hours)]

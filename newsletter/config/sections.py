@@ -12,6 +12,7 @@ from newsletter.config.kinds import (
     Domain,
     Duration,
     Durations,
+    EditorUrl,
     Frequency,
     Hours,
     Language,
@@ -251,6 +252,11 @@ class Studio(Section):
     """The editor's preview; it listens on loopback only."""
 
     port: Port = key(8026, "Port to listen at.")
+    editor: EditorUrl = key(
+        "",
+        "Address that opens a file in your text editor, with `{path}`, `{line}`, `{column}`: "
+        "`vscode://file{path}:{line}:{column}`; empty: none.",
+    )
 
 
 class Alerts(Section):

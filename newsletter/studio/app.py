@@ -1,4 +1,4 @@
-"""The studio's pages. Nothing is changed by any of them; loopback only."""
+"""The studio's pages, over a gallery; loopback only. What they can change stands in `desk`."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,13 +20,18 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from newsletter.model import Month
+from newsletter.rendering.places import template_folders
 from newsletter.studio import guards
+from newsletter.studio.clients import PICTURES, SCREENS, STYLES
 from newsletter.studio.editions import menu
-from newsletter.studio.gallery import Gallery, Shelf, View
-from newsletter.studio.picture import FORMS
+from newsletter.studio.embedding import embedded
+from newsletter.studio.gallery import Gallery, Shelf
+from newsletter.studio.people import LISTED, SAMPLES, Person
+from newsletter.studio.picture import FORMS, Picture
 from newsletter.studio.server import HOST
+from newsletter.studio.visit import Visit, Visits
 from newsletter.studio.watch import Watch
-from newsletter.studio.wish import THEMES, WIDTHS, Wish
+from newsletter.studio.wish import WIDTHS, Wish
 
 _UNSAID = HTTPStatus(404).phrase
 
@@ -36,6 +41,7 @@ class Studio:
     """The pages, over a gallery and the templates they are made from."""
 
     gallery: Gallery
+    visits: Visits
     watch: Watch
     pages: Environment
 
@@ -43,28 +49,38 @@ class Studio:
         """Go to the newest month."""
         shelf = await run_in_threadpool(self.gallery.shelf)
         if shelf.months:
-            return RedirectResponse(f"/{next(iter(shelf.months))}")
-        return self._page(shelf, Wish())
+            return RedirectResponse(f"/{shelf.months[0]}")
+        return self._page("studio-month.html", shelf, wish=Wish(), visit=None)
 
     async def month(self, request: Request) -> Response:
         """Show one edition of a month in a frame, and what there is to say of it."""
         version = self.watch.version
         shelf = await run_in_threadpool(self.gallery.shelf)
-        month = _month(request)
-        wish = Wish.read(request.query_params)
+        month, wish = _month(request), Wish.read(request.query_params)
         if month not in shelf.months and not shelf.unreadable:
             raise HTTPException(404, f"There is no month {month}.")
-        view = await run_in_threadpool(self.gallery.look, month, wish.edition)
-        return self._page(shelf, wish, month, view, version)
+        visit = await run_in_threadpool(self.visits.visit, month, wish)
+        return self._page(
+            "studio-month.html",
+            shelf,
+            version=version,
+            month=month,
+            wish=wish,
+            visit=visit,
+            print=self._print(visit, wish),
+            menu=_menu(visit),
+        )
 
     async def document(self, request: Request) -> Response:
         """Serve one edition in one of its forms, for the frame."""
         month, code = _month(request), request.path_params["edition"]
+        form, wish = request.path_params["form"], Wish.read(request.query_params)
         view = await run_in_threadpool(self.gallery.look, month, code)
-        form = request.path_params["form"]
         if view.picture is None or view.picture.choice.code != code or form not in FORMS:
             raise HTTPException(404, f"There is no such edition of {month}.")
-        return self._document(view.picture.document(form), form)
+        person = await run_in_threadpool(self.visits.person, wish)
+        html = await run_in_threadpool(self._document, view.picture, form, person, wish)
+        return HTMLResponse(html, headers=guards.FRAME)
 
     async def changes(self, request: Request) -> Response:
         """Tell a page, as server-sent events, that it is no longer the latest."""
@@ -77,56 +93,48 @@ class Studio:
         detail = getattr(error, "detail", _UNSAID)
         apology = "There is no such page." if detail == _UNSAID else detail
         shelf = await run_in_threadpool(self.gallery.shelf)
-        return self._page(shelf, Wish(), apology=apology, status=404)
+        return self._page("studio-month.html", shelf, status=404, apology=apology, wish=Wish())
 
-    def _document(self, document: str, form: str) -> Response:
-        if form == "letter":
-            html = guards.links_leave_the_frame(document)
-        else:
+    def _document(self, picture: Picture, form: str, person: Person, wish: Wish) -> str:
+        if form == "inbox":
+            page = self.pages.get_template("studio-inbox.html")
+            return page.render(row=picture.row, at=picture.at, screen=wish.screen)
+        document = picture.document(form, person, wish.eyes)
+        if form != "letter":
             page = self.pages.get_template("studio-text.html")
-            html = page.render(title=FORMS[form], lines=document.splitlines(), form=form)
-        return HTMLResponse(html, headers=guards.FRAME)
+            return page.render(title=FORMS[form], lines=document.splitlines(), form=form)
+        settings = self.gallery.app.settings
+        public = settings.newsletter.public_url
+        own = embedded(document, public, template_folders(settings.site))
+        return guards.links_leave_the_frame(own)
+
+    def _print(self, visit: Visit, wish: Wish) -> str:
+        """Return what tells a document from others: a frame loads anew only when it changes."""
+        picture = visit.view.picture
+        if picture is None:
+            return ""
+        document = self._document(picture, wish.view, visit.person, wish)
+        return sha256(document.encode()).hexdigest()[:16]
 
     def _page(
-        self,
-        shelf: Shelf,
-        wish: Wish,
-        month: Month | None = None,
-        view: View | None = None,
-        version: str = "",
-        *,
-        apology: str = "",
-        status: int = 200,
+        self, name: str, shelf: Shelf, *, version: str = "", status: int = 200, **values: object
     ) -> Response:
-        picture = view.picture if view else None
-        html = self.pages.get_template("studio.html").render(
-            shelf=shelf,
-            month=month,
-            view=view,
-            picture=picture,
-            menu=menu(picture.choices, picture.count) if picture else {},
-            remarks=(*shelf.remarks, *(view.remarks if view else ())),
-            print=_print(picture.document(wish.view)) if picture else "",
-            wish=wish,
-            sandbox=guards.SANDBOX,
-            version=version or self.watch.version,
-            apology=apology,
-            forms=FORMS,
-            widths=WIDTHS,
-            themes=THEMES,
+        usual: dict[str, object] = {"month": None, "visit": None, "apology": "", "print": ""}
+        html = self.pages.get_template(name).render(
+            usual | {"menu": {}} | values, shelf=shelf, version=version or self.watch.version
         )
         return HTMLResponse(html, status, headers=guards.PAGE)
+
+
+def _menu(visit: Visit) -> object:
+    picture = visit.view.picture
+    return menu(picture.choices, picture.count) if picture else {}
 
 
 async def _after(first: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
     yield first
     async for one in rest:
         yield one
-
-
-def _print(document: str) -> str:
-    """Return what tells a document from others: a frame is loaded anew only when it changes."""
-    return sha256(document.encode()).hexdigest()[:16]
 
 
 def _month(request: Request) -> Month:
@@ -137,7 +145,7 @@ def _month(request: Request) -> Month:
 
 
 def build(gallery: Gallery, watch: Watch, templates: Path) -> Starlette:
-    """Return the studio as a web application; `templates` holds `studio.html` and its files.
+    """Return the studio as a web application; `templates` holds `studio-month.html` and the rest.
 
     It watches the files for as long as it is served.
     """
@@ -148,7 +156,18 @@ def build(gallery: Gallery, watch: Watch, templates: Path) -> Starlette:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    studio = Studio(gallery, watch, pages)
+    pages.globals |= {
+        "FORMS": FORMS,
+        "LISTED": LISTED,
+        "PICTURES": PICTURES,
+        "SAMPLES": SAMPLES,
+        "SANDBOX": guards.SANDBOX,
+        "SCREENS": SCREENS,
+        "STYLES": STYLES,
+        "WIDTHS": WIDTHS,
+    }
+    visits = Visits(gallery, watch.tell)
+    studio = Studio(gallery, visits, watch, pages)
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"], www_redirect=False)
     return Starlette(
         routes=[
@@ -158,15 +177,16 @@ def build(gallery: Gallery, watch: Watch, templates: Path) -> Starlette:
             Route("/{month}", studio.month),
             Route("/{month}/{edition}/{form}", studio.document),
         ],
-        middleware=[hosts, Middleware(guards.Headers)],
+        middleware=[Middleware(guards.ForAll), hosts, Middleware(guards.OwnPages)],
         exception_handlers={404: studio.missing},
-        lifespan=lambda _: _watching(watch),
+        lifespan=lambda _: _watching(watch, visits),
     )
 
 
 @asynccontextmanager
-async def _watching(watch: Watch) -> AsyncIterator[None]:
+async def _watching(watch: Watch, visits: Visits) -> AsyncIterator[None]:
     task = asyncio.create_task(watch.run())
     yield
     watch.stop()
+    visits.close()
     await task

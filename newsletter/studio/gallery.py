@@ -5,7 +5,6 @@ pages are asked for from several threads.
 """
 
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,40 +12,44 @@ from newsletter import config, publishing
 from newsletter.bootstrap import App
 from newsletter.clock import Clock
 from newsletter.config import Settings
-from newsletter.content.months import MonthFolder, list_months
+from newsletter.content.months import MonthFolder
 from newsletter.errors import ContentError, NewsletterError
-from newsletter.model import Finding, Issue, MailingState, Month
+from newsletter.model import Finding, Issue, Month
 from newsletter.rendering.places import template_folders
 from newsletter.rendering.render import Renderer
-from newsletter.store import mailings
-from newsletter.store.engine import reading
-from newsletter.studio.editions import choices, choose
+from newsletter.studio import shelf
+from newsletter.studio.editions import EVERYTHING, choices, choose
 from newsletter.studio.picture import Picture
 from newsletter.studio.remarks import Remark, findings_of, remarks
+from newsletter.studio.shelf import Entry
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What there is to see of a month: a picture, perhaps an old one, and what is to be said.
+    """What there is to see of a month: a picture, perhaps an old one, and what its files say.
 
-    `current` says that the picture was made from the files as they are.
+    `current` says that the picture was made from the files as they are; where it wasn't, some of
+    the findings say why. `version` is that of the files.
     """
 
     picture: Picture | None
-    remarks: tuple[Remark, ...]
+    findings: tuple[Finding, ...]
     current: bool
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """All months, newest first, each with the state of its mailing.
-
-    `remarks` say why there are none (an error), or why the states are not known (a warning).
-    """
+    """All months, newest first. `remarks` say why there are none, or what isn't known of them."""
 
     name: str
-    months: dict[Month, str]
+    entries: tuple[Entry, ...] = ()
     remarks: tuple[Remark, ...] = ()
+
+    @property
+    def months(self) -> tuple[Month, ...]:
+        """The months alone."""
+        return tuple(one.month for one in self.entries)
 
     @property
     def unreadable(self) -> bool:
@@ -82,7 +85,14 @@ class Gallery:
         settings = self._app.settings
         return (self._path, settings.content.root, *template_folders(settings.site))
 
-    def look(self, month: Month, code: str = "") -> View:
+    @property
+    def app(self) -> App:
+        """The application, with the settings as they were last good."""
+        with self._lock:
+            self._follow()
+            return self._app
+
+    def look(self, month: Month, code: str = EVERYTHING) -> View:
         """Return a month's edition; of an unknown code, everything in full."""
         with self._lock:
             self._follow()
@@ -92,17 +102,13 @@ class Gallery:
 
     def shelf(self) -> Shelf:
         """Return the months there are."""
-        with self._lock:
-            self._follow()
-            name = self._app.settings.newsletter.name
-            try:
-                months = list_months(self._app.settings.content.root)
-            except (NewsletterError, OSError) as error:
-                return Shelf(name, {}, self._remarks(findings_of(error)))
-            states, findings = _states(self._app)
-            unsent = "" if findings else MailingState.DRAFT
-            shelved = {month: states.get(month, unsent) for month in reversed(months)}
-            return Shelf(name, shelved, self._remarks(findings))
+        app = self.app
+        settings, name = app.settings, app.settings.newsletter.name
+        try:
+            found, findings = shelf.entries(app)
+        except (NewsletterError, OSError) as error:
+            return Shelf(name, remarks=remarks(findings_of(error), settings))
+        return Shelf(name, found, remarks(findings, settings))
 
     def _follow(self) -> None:
         """Take over what was saved. Templates are found anew too: one may hide another now."""
@@ -126,28 +132,26 @@ class Gallery:
             picture, findings = self._render(month, code)
         except (NewsletterError, OSError) as error:
             kept = self._good.get((month, code)) or self._latest.get(month)
-            return View(kept, self._remarks(findings_of(error)), current=False)
+            return View(kept, findings_of(error), False, self._read)
         self._good[month, picture.choice.code] = self._latest[month] = picture
-        return View(picture, self._remarks(findings), current=True)
+        return View(picture, findings, True, self._read)
 
     def _render(self, month: Month, code: str) -> tuple[Picture, tuple[Finding, ...]]:
-        """Return the picture and what the checks say of it. Raises NewsletterError, OSError."""
+        """Return the picture, and what is to be said of its files.
+
+        Raises NewsletterError and OSError.
+        """
         if self._trouble:
             raise self._trouble
         settings = self._app.settings
         folder = publishing.load(settings, month)
         issue = _sound(settings, folder)
-        count = len(issue.summaries)
-        found = choices(count, settings.newsletter.language)
+        found = choices(len(issue.summaries), settings.newsletter.language)
         choice = choose(found, code)
         edition = self._renderer.render(issue, choice.key)
         heading = publishing.heading(settings, month)
         now = self._clock.now().astimezone(settings.zone)
-        picture = Picture(choice, found, count, edition, heading, now)
-        return picture, publishing.check(settings, month)
-
-    def _remarks(self, findings: tuple[Finding, ...]) -> tuple[Remark, ...]:
-        return remarks(findings, self._app.settings.site)
+        return Picture(issue, choice, found, edition, heading, now), folder.findings
 
 
 def _sound(settings: Settings, folder: MonthFolder) -> Issue:
@@ -156,13 +160,3 @@ def _sound(settings: Settings, folder: MonthFolder) -> Issue:
         return publishing.sound_issue(settings, folder.issue.month)
     except ContentError as error:
         raise ContentError(error.message, folder.findings, hint=error.hint) from None
-
-
-def _states(app: App) -> tuple[Mapping[Month, str], tuple[Finding, ...]]:
-    """Return how the months' mailings stand; a warning where the database can't be asked."""
-    try:
-        with reading(app.engine) as connection:
-            return {one.month: one.state.value for one in mailings.all_of(connection)}, ()
-    except NewsletterError as error:
-        message = f"the months' states are not known: {error.message}"
-        return {}, (Finding("warning", "database", message, hint=error.hint),)

@@ -1,9 +1,11 @@
-"""What keeps the studio to itself: headers, and the frame the mail is shown in."""
+"""What keeps the studio to itself: who may ask, headers, and the frame the mail is shown in."""
 
 import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PAGE: Mapping[str, str] = {
@@ -31,7 +33,7 @@ _EVERYWHERE = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
 _OUTWARD = re.compile(r"<a (?=[^>]*\bhref=\"(?:https?|mailto):)", re.I)
@@ -42,7 +44,36 @@ def links_leave_the_frame(html: str) -> str:
     return _OUTWARD.sub('<a target="_blank" rel="noopener noreferrer" ', html)
 
 
-class Headers:
+class OwnPages:
+    """Middleware that answers nobody but people and the studio's own pages.
+
+    Whatever may change something names where it comes from (Origin), and so does a page elsewhere
+    that fetches; browsers see to that. A link to the studio is followed from anywhere.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request on, or answer 403."""
+        if scope["type"] == "http" and _is_foreign(scope["method"], Headers(scope=scope)):
+            refusal = PlainTextResponse("This is for the studio's own pages.\n", 403)
+            await refusal(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+def _is_foreign(method: str, headers: Headers) -> bool:
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
+    if origin is None and method not in ("GET", "HEAD"):
+        return True
+    if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+        return True
+    fetched = headers.get("sec-fetch-mode", "navigate") != "navigate"
+    return fetched and site not in ("none", "same-origin")
+
+
+class ForAll:
     """Middleware that puts on every answer what no page of another site may do with it."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -1,17 +1,22 @@
-"""One edition as the studio shows it: filled for a made-up reader, in five forms."""
+"""One edition as the studio shows it: filled for a reader, in six forms."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from newsletter.message import Heading, Reader, compile_letter
-from newsletter.model import Edition
+from newsletter.model import Edition, Issue
 from newsletter.sending.trial import sample_reader
 from newsletter.slots import fill_html, fill_text
+from newsletter.studio.clients import Eyes, as_seen, has_pictures
 from newsletter.studio.editions import Choice
+from newsletter.studio.inbox import Row, beginning
+from newsletter.studio.people import Person
 
 FORMS = {
     "letter": "Letter",
-    "text": "Plain text",
+    "inbox": "Inbox",
+    "text": "Text",
     "headers": "Headers",
     "html": "HTML",
     "mjml": "MJML",
@@ -19,42 +24,60 @@ FORMS = {
 """What there is to see of an edition: the word in the address, and the one on the page."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Picture:
-    """An edition that was rendered, the choices it was one of, and when that was."""
+    """An edition that was rendered: of which issue, one of which choices, and when."""
 
+    issue: Issue
     choice: Choice
     choices: tuple[Choice, ...]
-    count: int
     edition: Edition
     heading: Heading
     at: datetime
 
     @property
-    def size(self) -> int:
-        """The octets of the HTML, as its reader gets it."""
-        return len(self.document("html").encode())
+    def count(self) -> int:
+        """How many summaries its issue has."""
+        return len(self.issue.summaries)
 
-    def document(self, form: str) -> str:
-        """Return the edition in one of the FORMS. Raises KeyError for another."""
+    @cached_property
+    def has_pictures(self) -> bool:
+        """Whether any picture stands in it."""
+        return has_pictures(self.edition.html)
+
+    @cached_property
+    def row(self) -> Row:
+        """How it stands in an inbox."""
+        sender, subject = self.heading.from_name, self.edition.subject
+        return Row(sender, subject, beginning(self.edition.html))
+
+    def size(self, person: Person) -> int:
+        """Return the octets of the HTML, as its reader gets it."""
+        return len(self.document("html", person).encode())
+
+    def document(self, form: str, person: Person, eyes: Eyes | None = None) -> str:
+        """Return the edition in one of the FORMS but the inbox. Raises KeyError for another."""
+        values = self._reader(person).values
         match form:
-            case "letter" | "html":
-                return fill_html(self.edition.html, self._reader.values)
+            case "letter":
+                return as_seen(fill_html(self.edition.html, values), eyes or Eyes())
+            case "html":
+                return fill_html(self.edition.html, values)
             case "text":
-                return fill_text(self.edition.text, self._reader.values)
+                return fill_text(self.edition.text, values)
             case "mjml":
                 return self.edition.mjml
             case "headers":
-                return self._headers()
+                return self._headers(person)
         raise KeyError(form)
 
-    def _headers(self) -> str:
+    def _headers(self, person: Person) -> str:
         """Return the message down to its first empty line, as it goes over the wire."""
-        letter = b"".join(compile_letter(self.edition, self.heading, self.at).fill(self._reader))
-        return letter.partition(b"\r\n\r\n")[0].decode("ascii").replace("\r\n", "\n") + "\n"
+        letter = compile_letter(self.edition, self.heading, self.at)
+        octets = b"".join(letter.fill(self._reader(person)))
+        return octets.partition(b"\r\n\r\n")[0].decode("ascii").replace("\r\n", "\n") + "\n"
 
-    @property
-    def _reader(self) -> Reader:
+    def _reader(self, person: Person) -> Reader:
         return sample_reader(
-            self.heading, self.edition, "reader@example.org", "Ada Everard", 0, b"preview"
+            self.heading, self.edition, person.email, person.name, 0, b"preview"
         )

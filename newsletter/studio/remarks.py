@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
+from newsletter.config import Settings
 from newsletter.errors import ContentError, NewsletterError, RenderError
 from newsletter.model import Finding, Level
 
@@ -14,7 +16,8 @@ _ORDER: dict[Level, int] = {"error": 0, "warning": 1, "info": 2}
 class Remark:
     """A finding with its place: `file:line`, the file relative to the site's folder.
 
-    `path` is the whole path, for whoever wants to open it; both are empty where no file is meant.
+    `path` is the whole path, for whoever wants to open it, and `link` an address that does, where
+    the settings name one; all are empty where no file is meant.
     """
 
     level: Level
@@ -22,13 +25,14 @@ class Remark:
     hint: str = ""
     place: str = ""
     path: str = ""
+    link: str = ""
     code: str = ""
 
 
-def remarks(findings: Iterable[Finding], site: Path) -> tuple[Remark, ...]:
+def remarks(findings: Iterable[Finding], settings: Settings) -> tuple[Remark, ...]:
     """Return the findings for people, errors first."""
     ordered = sorted(findings, key=lambda one: (_ORDER[one.level], one.file, one.line or 0))
-    return tuple(_remark(finding, site) for finding in ordered)
+    return tuple(_remark(finding, settings) for finding in ordered)
 
 
 def findings_of(error: NewsletterError | OSError) -> tuple[Finding, ...]:
@@ -38,28 +42,30 @@ def findings_of(error: NewsletterError | OSError) -> tuple[Finding, ...]:
     if isinstance(error, OSError):
         return (Finding("error", "unreadable", error.strerror or str(error), error.filename or ""),)
     if isinstance(error, RenderError):
-        return (Finding("error", "render", error.message, error.file, error.line, error.hint),)
+        return (Finding("error", "render", error.what, error.file, error.line, error.hint),)
     own = (Finding("error", "", error.message, hint=error.hint),)
     return (*own, *error.findings) if isinstance(error, ContentError) else own
 
 
-def _remark(finding: Finding, site: Path) -> Remark:
-    path = Path.cwd() / finding.file
+def _remark(finding: Finding, settings: Settings) -> Remark:
+    if not finding.file:
+        return Remark(finding.level, finding.message, finding.hint, code=finding.code)
+    site, path = settings.site, Path.cwd() / finding.file
     named = str(path.relative_to(site)) if path.is_relative_to(site) else finding.file
     numbers = [str(number) for number in (finding.line, finding.column) if number]
     return Remark(
         level=finding.level,
-        message=_without_place(finding),
+        message=finding.message,
         hint=finding.hint,
-        place=":".join([named, *numbers]) if finding.file else "",
-        path=":".join([str(path), *numbers]) if finding.file else "",
+        place=":".join([named, *numbers]),
+        path=":".join([str(path), *numbers]),
+        link=_link(settings.studio.editor, path, finding),
         code=finding.code,
     )
 
 
-def _without_place(finding: Finding) -> str:
-    """Return the message without the place that a RenderError puts before it."""
-    for place in (f"{finding.file}:{finding.line}: ", f"{finding.file}: "):
-        if finding.file and finding.message.startswith(place):
-            return finding.message.removeprefix(place)
-    return finding.message
+def _link(editor: str, path: Path, finding: Finding) -> str:
+    """Return the address that opens a file at a line in the text editor."""
+    line, column = str(finding.line or 1), str(finding.column or 1)
+    filled = editor.replace("{line}", line).replace("{column}", column)
+    return filled.replace("{path}", quote(str(path)))

@@ -7,6 +7,7 @@ folder that is made later, or anew, is taken up, and a large site is not watched
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from watchfiles import Change, awatch
@@ -41,6 +42,7 @@ class Watch:
         self._again = asyncio.Event()
         self._ended = False
         self._polling: bool | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def version(self) -> str:
@@ -57,6 +59,12 @@ class Watch:
             else:
                 await turn.wait()
 
+    def tell(self) -> None:
+        """Wake whoever waits, from any thread: what is shown is not the latest, files or no."""
+        if self._loop is not None and not self._ended:
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                self._loop.call_soon_threadsafe(self._turn_over)
+
     def stop(self) -> None:
         """End everything: watching, and all streams of news."""
         self._ended = True
@@ -65,6 +73,7 @@ class Watch:
 
     async def run(self) -> None:
         """Watch until `stop`. Where the system has no watches left, look at the files instead."""
+        self._loop = asyncio.get_running_loop()
         while not self._ended:
             self._again = asyncio.Event()
             try:
@@ -93,7 +102,7 @@ class Watch:
             ignore_permission_denied=True,
         ):
             if changes or not settled:
-                self._tell()
+                self._notice()
             settled = True
             if self._folders() != folders:
                 again.set()
@@ -110,12 +119,15 @@ class Watch:
             force_polling=self._polling,
             ignore_permission_denied=True,
         ):
-            self._tell()
+            self._notice()
             if self._parents() != parents or _folders_among(changes):
                 again.set()
 
-    def _tell(self) -> None:
+    def _notice(self) -> None:
         self._changed()
+        self._turn_over()
+
+    def _turn_over(self) -> None:
         self._count += 1
         turn, self._turn = self._turn, asyncio.Event()
         turn.set()

@@ -5,6 +5,7 @@
 
 const root = document.documentElement;
 root.classList.add("scripted");
+const byId = (id) => document.getElementById(id);
 
 let version = root.dataset.version;
 let asked = 0;
@@ -24,50 +25,52 @@ async function show(address, remember) {
   root.classList.toggle("failed", !next);
   if (!next) return;
   version = next;
-  if (remember || reply.redirected) history[remember ? "pushState" : "replaceState"](null, "", reply.url);
+  if (remember) history.pushState(null, "", page.documentElement.dataset.address);
   document.title = page.title;
-  page.querySelectorAll("[data-part]").forEach(replacePart);
   replacePicture(page.getElementById("stage"), turn);
+  page.querySelectorAll("[data-part]").forEach(replacePart);
 }
 
 function replacePart(next) {
-  const old = document.getElementById(next.id);
+  const old = byId(next.id);
+  if (!old) return;
   const worse = Number(next.dataset.errors || 0) > Number(old.dataset.errors || 0);
   if (next.dataset.errors) old.dataset.errors = next.dataset.errors;
   if (old.innerHTML === next.innerHTML) return;
   const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
   const hadList = old.querySelector("ul") !== null;
   old.replaceChildren(...next.childNodes);
-  if (worse || !hadList) old.open = next.open;
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  if (old.tagName === "DETAILS" && (worse || !hadList)) old.open = next.open;
+  if (focused) byId(focused)?.focus({ preventScroll: true });
 }
 
 function replacePicture(stage, turn) {
-  const here = document.getElementById("stage");
+  const here = byId("stage");
   const next = stage.querySelector("iframe");
-  const old = document.getElementById("letter");
+  const old = byId("letter");
+  here.dataset.width = stage.dataset.width;
   here.querySelectorAll(".next").forEach((one) => one.remove());
   if (!next || !old) {
     here.replaceChildren(...stage.childNodes);
     return;
   }
   if (next.getAttribute("src") === old.getAttribute("src")) {
-    for (const name of ["width", "class", "title"]) old.setAttribute(name, next.getAttribute(name));
+    for (const name of ["class", "title"]) old.setAttribute(name, next.getAttribute(name));
     return;
   }
   next.removeAttribute("id");
   next.classList.add("next");
   next.addEventListener("load", () => {
-    if (turn !== asked) return;
-    if (form(next) === form(old)) keepPlace(old, next);
+    if (turn !== asked && !next.isConnected) return;
+    if (formOf(next) === formOf(old)) keepPlace(old, next);
     next.classList.remove("next");
     old.remove();
     next.id = "letter";
   }, { once: true });
-  here.append(next);
+  old.parentElement.append(next);
 }
 
-const form = (frame) => new URL(frame.src).pathname;
+const formOf = (frame) => new URL(frame.src).pathname;
 
 function keepPlace(old, next) {
   try {
@@ -90,19 +93,35 @@ function listen() {
   });
 }
 
+// The reply says what address it is to be known by: the shortest.
+const choose = (form) => show(`${form.action}?${new URLSearchParams(new FormData(form))}`, true);
+
 document.addEventListener("visibilitychange", listen);
 window.addEventListener("popstate", () => show(location.href, false));
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("#tools a, #subject a, #months a");
+  const link = event.target.closest("#looks a, #months a");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   show(link.href, true);
 });
 document.addEventListener("change", (event) => {
-  const chosen = event.target.form;
-  if (!chosen) return;
-  const query = new URLSearchParams(new FormData(chosen));
-  show(`${chosen.action}?${query}`, true);
+  if (event.target.form?.id !== "choices") return;
+  if (event.target.id === "reader" || event.target.id === "address") byId("edition").disabled = true; // theirs
+  choose(event.target.form).then(() => {
+    if (event.target.id === "reader" && event.target.value === "listed") byId("address").focus();
+  });
 });
-document.addEventListener("submit", (event) => event.preventDefault());
+document.addEventListener("submit", (event) => {
+  if (event.target.id === "choices") event.preventDefault();
+});
+
+// The place of a finding goes to the clipboard.
+document.addEventListener("click", async (event) => {
+  const place = event.target.closest("[data-copy]");
+  if (!place) return;
+  await navigator.clipboard?.writeText(place.dataset.copy);
+  place.classList.add("copied");
+  setTimeout(() => place.classList.remove("copied"), 1500);
+});
+
 listen();

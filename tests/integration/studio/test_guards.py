@@ -1,6 +1,7 @@
 """The studio keeps to itself."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,8 +58,28 @@ def test_its_own_names_are_served(studio: Running, host: str) -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 @pytest.mark.parametrize("path", ["/", "/2021-01", LETTER, "/changes"])
 def test_nothing_can_be_changed(studio: Running, method: str, path: str) -> None:
-    """Every page is for reading."""
-    assert studio.get(path, method).status == 405
+    """These pages are for reading, even for the studio itself."""
+    assert studio.get(path, method, headers={"Origin": studio.url}).status == 405
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://example.org", "null", "http://127.0.0.1:1", "http://127.0.0.1", "", None]
+)
+@pytest.mark.parametrize("path", ["/2021-01", "/2021-01/test"])
+def test_no_other_page_may_send_anything(studio: Running, path: str, origin: str | None) -> None:
+    """A form of another site, of another port, of a sandboxed frame, or of nobody is refused."""
+    headers = {} if origin is None else {"Origin": origin}
+    assert studio.get(path, "POST", headers=headers).status == 403
+
+
+@pytest.mark.parametrize("from_", ["cross-site", "same-site"])
+def test_no_other_page_may_fetch(studio: Running, from_: str) -> None:
+    """A page elsewhere can neither fetch nor embed; a link to the studio may stand anywhere."""
+    fetched = {"Sec-Fetch-Site": from_, "Sec-Fetch-Mode": "no-cors"}
+    followed = {"Sec-Fetch-Site": from_, "Sec-Fetch-Mode": "navigate"}
+    assert studio.get("/2021-01", headers=fetched).status == 403
+    assert studio.get("/changes", headers=fetched).status == 403
+    assert studio.get("/2021-01", headers=followed).status == 200
 
 
 @pytest.mark.parametrize(
@@ -75,6 +96,44 @@ def test_no_file_but_its_own(studio: Running, path: str) -> None:
     assert studio.get(path).status == 404
 
 
+def test_a_link_in_the_folder_of_files_leads_nowhere(site: Path, tmp_path: Path) -> None:
+    """A symbolic link out of the folder of static files is no way out of it."""
+    templates = tmp_path / "web"
+    shutil.copytree(packaged_templates() / "web", templates)
+    (templates / "static/config.css").symlink_to(site / "config.toml")
+    (templates / "static/up").symlink_to(site)
+    with serving(site / "config.toml", templates) as studio:
+        assert studio.get("/static/studio.css").status == 200
+        assert studio.get("/static/config.css").status == 404
+        assert studio.get("/static/up/config.toml").status == 404
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        '<mj-include path="{}" />',
+        '{{% include "{}" %}}',
+        '{{% include "../../../../..{}" %}}',
+        '<mj-raw><img src="file://{}" /></mj-raw>',
+    ],
+)
+def test_no_template_brings_a_file_from_outside(site: Path, tmp_path: Path, way: str) -> None:
+    """A template that names a file outside its folders shows nothing of it."""
+    secret = tmp_path / "secret.txt"
+    secret.write_text("the words of a secret")
+    own = site / "templates/email/digest/body.mjml"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    packaged = (packaged_templates() / "email/digest/body.mjml").read_text("utf-8")
+    own.write_text(packaged.replace("</mj-body>", f"{way.format(secret)}</mj-body>"), "utf-8")
+    try:
+        with serving(site / "config.toml") as studio:
+            for form in ("letter", "text", "html"):
+                answer = studio.get(f"/2021-01/everything-in-full/{form}")
+                assert "the words of a secret" not in answer.text
+    finally:
+        own.unlink()
+
+
 def test_the_page_takes_nothing_from_elsewhere(studio: Running) -> None:
     """Its policy allows its own script and style, and no frame of another site around it."""
     answer = studio.get("/2021-01")
@@ -87,7 +146,7 @@ def test_the_page_takes_nothing_from_elsewhere(studio: Running) -> None:
     assert not re.search(r"<script(?! src=\"/static/)|<style|\son\w+=|\sstyle=", answer.text)
 
 
-@pytest.mark.parametrize("form", ["letter", "text", "headers", "html", "mjml"])
+@pytest.mark.parametrize("form", ["letter", "inbox", "text", "headers", "html", "mjml"])
 def test_the_mail_runs_nothing_and_fetches_nothing(studio: Running, form: str) -> None:
     """What stands in the frame has a stricter policy, in the frame and out of it."""
     answer = studio.get(f"/2021-01/everything-in-full/{form}")
@@ -116,7 +175,7 @@ def test_other_sites_can_not_take_what_is_shown(studio: Running, path: str) -> N
     assert headers["cross-origin-resource-policy"] == "same-origin"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["cache-control"] == "no-store"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
 
 
 def test_what_an_editor_writes_is_text(studio: Running, site: Path) -> None:

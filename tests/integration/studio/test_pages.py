@@ -1,8 +1,6 @@
 """What the studio shows, asked for without a browser."""
 
 import re
-from collections.abc import Iterator
-from contextlib import closing
 from html import unescape
 from pathlib import Path
 
@@ -10,14 +8,10 @@ import pytest
 
 from newsletter import config
 from newsletter.bootstrap import application
-from newsletter.clock import SystemClock
 from newsletter.model import MailingState, Month
 from newsletter.publishing import freeze
-from newsletter.rendering.places import packaged_templates
-from newsletter.studio.gallery import Gallery, View
 from tests.support.studio import Running, serving
 
-FIRST = "content/2021-01/01-how-are-psychological-practitioners-faring-at-work.md"
 MONTH = Month(2021, 1)
 
 
@@ -39,7 +33,7 @@ def test_months_stand_newest_first_with_their_state(site: Path) -> None:
         freeze(app.settings, app.engine, app.renderer, MONTH, app.clock.now())
     with serving(site / "config.toml") as studio:
         page = studio.get("/2021-01").text
-    listed = re.findall(r'id="month-([\d-]+)".*?<small>(\w+)</small>', page)
+    listed = re.findall(r'id="month-([\d-]+)".*?<span class="state \w+">(\w+)</span>', page, re.S)
     assert listed == [
         ("2021-02", "draft"),
         ("2021-01", MailingState.SCHEDULED),
@@ -59,7 +53,9 @@ def test_the_letter_stands_in_the_frame(studio: Running) -> None:
 
 def test_every_edition_can_be_chosen(studio: Running) -> None:
     """Each choice of the menu, sent as the form sends it, is shown."""
-    codes = re.findall(r'<option value="([^"]+)"', studio.get("/2021-01").text)
+    menu = re.search(r'<select id="edition".*?</select>', studio.get("/2021-01").text, re.S)
+    assert menu
+    codes = re.findall(r'<option value="([^"]+)"', menu[0])
     assert len(codes) == 14
     for code in codes:
         page = studio.get(f"/2021-01?edition={code}").text
@@ -71,6 +67,7 @@ def test_every_edition_can_be_chosen(studio: Running) -> None:
     ("form", "words"),
     [
         ("letter", "<html lang"),
+        ("inbox", '<b class="subject">Looking after the therapist'),
         ("text", "Practice Research Digest\n</span><span>========"),
         ("headers", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"),
         ("html", "&lt;html lang"),
@@ -78,15 +75,18 @@ def test_every_edition_can_be_chosen(studio: Running) -> None:
     ],
 )
 def test_each_form_is_shown(studio: Running, form: str, words: str) -> None:
-    """The letter, its plain text, its headers, and both sources."""
+    """The letter, how an inbox shows it, its plain text, its headers, and both sources."""
     assert words in studio.get(frame(studio.get(f"/2021-01?view={form}").text)).text
 
 
 def test_a_choice_carries_the_others_on(studio: Running) -> None:
     """Without a script, too: links and the form keep what was chosen before."""
-    page = studio.get("/2021-01?edition=1-in-full&view=text&width=375&theme=dark").text
-    assert 'href="/2021-01?edition=1-in-full&amp;view=text&amp;width=375&amp;theme=light"' in page
+    asked = "edition=1-in-full&reader=long&view=text&width=375&screen=dark"
+    page = studio.get(f"/2021-01?{asked}").text
+    kept = "edition=1-in-full&amp;reader=long&amp;view=html&amp;width=375&amp;screen=dark"
+    assert f'href="/2021-01?{kept}"' in page
     assert '<input type="hidden" name="width" value="375">' in page
+    assert '<option value="dark" selected>' in page
 
 
 def test_the_print_changes_with_the_letter_alone(site: Path) -> None:
@@ -121,102 +121,3 @@ def test_a_site_without_months_says_how_to_begin(site: Path, tmp_path: Path) -> 
         answer = studio.get("/")
     assert answer.status == 200
     assert "newsletter new" in answer.text
-
-
-# What goes wrong, straight from the gallery: the watch calls `forget` when a file is saved.
-
-
-@pytest.fixture
-def gallery(site: Path) -> Iterator[Gallery]:
-    with closing(Gallery(site / "config.toml", SystemClock())) as made:
-        yield made
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), "utf-8")
-
-
-def errors(view: View) -> list[tuple[str, str]]:
-    return [(one.place, one.code) for one in view.remarks if one.level == "error"]
-
-
-def test_an_error_in_content_keeps_the_picture(gallery: Gallery, site: Path) -> None:
-    """Its file and line are told, the last good picture stays; mended, it is gone."""
-    good = gallery.look(MONTH).picture
-    edit(site / FIRST, "doi: 10.", "doi: ten.")
-    gallery.forget()
-    view = gallery.look(MONTH)
-    assert errors(view) == [(f"{FIRST}:4", "doi")]
-    assert (view.picture, view.current) == (good, False)
-    edit(site / FIRST, "doi: ten.", "doi: 10.")
-    gallery.forget()
-    view = gallery.look(MONTH)
-    assert (errors(view), view.current) == ([], True)
-
-
-def test_an_error_in_a_template_keeps_the_picture(gallery: Gallery, site: Path) -> None:
-    """So it is with a template: the file and line of the site's own copy are told."""
-    good = gallery.look(MONTH).picture
-    own = site / "templates/email/digest"
-    own.mkdir(parents=True)
-    packaged = (packaged_templates() / "email/digest/body.txt").read_text("utf-8")
-    (own / "body.txt").write_text(f"First line\n{{{{ nobody.knows }}}}\n{packaged}", "utf-8")
-    gallery.forget()
-    view = gallery.look(MONTH)
-    assert errors(view) == [("templates/email/digest/body.txt:2", "render")]
-    assert view.picture == good
-
-
-def test_an_error_in_the_settings_keeps_the_picture(gallery: Gallery, site: Path) -> None:
-    """A setting that can't be is told with its line; the old settings hold till it is mended."""
-    good = gallery.look(MONTH).picture
-    edit(site / "config.toml", "[newsletter]", "[newsletter]\nnaem = 1")
-    gallery.forget()
-    view = gallery.look(MONTH)
-    assert "config.toml:" in view.remarks[0].message
-    assert view.picture == good
-    assert len(gallery.shelf().months) == 3
-
-
-def test_an_error_keeps_the_edition_that_was_looked_at(gallery: Gallery, site: Path) -> None:
-    """Each edition has its own last good picture; one that has none shows the month's latest."""
-    brief = gallery.look(MONTH, "1-in-full-2-and-3-in-brief").picture
-    everything = gallery.look(MONTH).picture
-    edit(site / FIRST, "doi: 10.", "doi: ten.")
-    gallery.forget()
-    assert gallery.look(MONTH, "1-in-full-2-and-3-in-brief").picture == brief
-    assert gallery.look(MONTH, "2-in-full").picture == everything
-
-
-def test_a_summary_that_becomes_a_draft_leaves_the_menu(gallery: Gallery, site: Path) -> None:
-    """An edition that is gone gives way to everything in full; its old address is a 404."""
-    assert gallery.look(MONTH, "3-in-full").picture is not None
-    edit(site / FIRST, "status: ready", "status: draft")
-    gallery.forget()
-    picture = gallery.look(MONTH, "3-in-full").picture
-    assert picture is not None
-    assert picture.choice.code == "everything-in-full"
-    assert len(picture.choices) == 6
-
-
-def test_a_database_of_another_time_hides_only_the_states(site: Path) -> None:
-    """The months are shown all the same, and why their states are not known."""
-    (site / "var/newsletter.db").write_bytes(b"this is no database at all" * 100)
-    with closing(Gallery(site / "config.toml", SystemClock())) as gallery:
-        shelf = gallery.shelf()
-    assert set(shelf.months.values()) == {""}
-    assert [one.level for one in shelf.remarks] == ["warning"]
-    assert "not a database" in shelf.remarks[0].message
-
-
-def test_warnings_stand_beside_an_error(gallery: Gallery, site: Path) -> None:
-    """What stops a month doesn't hide the rest that is to be said of it."""
-    edit(site / FIRST, "## Practice Implications", "Practice implications:")
-    edit(site / FIRST, "status: ready", "status: redy")
-    view = gallery.look(MONTH)
-    assert [(one.level, one.code) for one in view.remarks] == [
-        ("error", "status"),
-        ("warning", "implications"),
-    ]

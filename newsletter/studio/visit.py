@@ -1,0 +1,149 @@
+"""What a page of the studio shows: an edition, for whom, who gets it, and what is to be said."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from newsletter import publishing
+from newsletter.bootstrap import App
+from newsletter.errors import NewsletterError
+from newsletter.model import Finding, Issue, Month
+from newsletter.rendering.editions import edition_key
+from newsletter.store.engine import reading
+from newsletter.studio import census
+from newsletter.studio.census import Census
+from newsletter.studio.editions import EVERYTHING
+from newsletter.studio.gallery import Gallery, View
+from newsletter.studio.later import Known, Later
+from newsletter.studio.people import LISTED, SAMPLES, USUAL, Listed, Person, listed
+from newsletter.studio.remarks import Remark, findings_of, remarks
+from newsletter.studio.wish import Wish
+
+_FIRST, _GLANCE = 1.0, 0.03
+"""Seconds that a page waits for findings: at first, and where earlier ones can stand meanwhile."""
+
+_COUNTING = 0.1
+"""Seconds that a page waits for the number of readers."""
+
+_FRESH = 5.0
+"""Seconds after which readers are counted anew."""
+
+Findings = tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A view, the person it is filled for, the readers of each edition, and what is to be said.
+
+    `readers` is None where they are not counted yet, or can't be. `checked` says that the remarks
+    are all there are; `note` what becomes of a reader on the list.
+    """
+
+    view: View
+    person: Person
+    readers: Census | None
+    remarks: tuple[Remark, ...]
+    checked: bool
+    note: str = ""
+
+
+class Visits:
+    """Makes visits to a gallery. `tell` is called when something is known that a page went without.
+
+    Findings and numbers of readers take their time: they are worked out beside the pages.
+    """
+
+    def __init__(self, gallery: Gallery, tell: Callable[[], None]) -> None:
+        self._gallery = gallery
+        self._checks: Later[Findings] = Later(tell, always=True)
+        self._census: Later[Census | None] = Later(tell, always=False)
+
+    def close(self) -> None:
+        """Finish what is under way."""
+        self._checks.close()
+        self._census.close()
+
+    def visit(self, month: Month, wish: Wish) -> Visit:
+        """Return what a page shows that was asked for with `wish`."""
+        person, code, note = self._who(month, wish)
+        view = self._gallery.look(month, code)
+        readers = self._readers(view.picture.issue) if view.picture else None
+        found = self._findings(month, view)
+        told = remarks(_together(view, found), self._gallery.app.settings)
+        return Visit(view, person, readers, told, found.current, note)
+
+    def person(self, wish: Wish) -> Person:
+        """Return whom a letter is filled for."""
+        guest = self._guest(wish)
+        return guest.person if isinstance(guest, Listed) else _sample(wish)
+
+    def _who(self, month: Month, wish: Wish) -> tuple[Person, str, str]:
+        """Return the person, the code of the edition, and what becomes of a reader on the list."""
+        guest = self._guest(wish)
+        if not isinstance(guest, Listed):
+            return _sample(wish), wish.edition or EVERYTHING, guest
+        code, note = self._own(month, guest)
+        return guest.person, wish.edition or code, note
+
+    def _guest(self, wish: Wish) -> Listed | str:
+        """Return the reader on the list that is asked for, or why there is none."""
+        if wish.reader != LISTED or not wish.address:
+            return ""
+        app = self._gallery.app
+        try:
+            with reading(app.engine) as connection:
+                found = listed(connection, wish.address, app.clock.now())
+        except NewsletterError as error:
+            return f"The list can’t be read: {error.message}."
+        return found or f"Nobody on the list has the address {wish.address}."
+
+    def _own(self, month: Month, guest: Listed) -> tuple[str, str]:
+        """Return the code of a reader's own edition, and what becomes of them."""
+        picture, who = self._gallery.look(month).picture, guest.person.email
+        if picture is None:
+            return EVERYTHING, ""
+        language = self._gallery.app.settings.newsletter.language
+        key = edition_key(picture.issue, guest.preferences, language)
+        if guest.standing != "active":
+            note = f"{who} gets no letter: {guest.standing}."
+        elif key is None:
+            note = f"{who} gets no letter: nothing is on their topics, and they want nothing else."
+        else:
+            topics = ", ".join(sorted(guest.preferences.topics)) or "all"
+            note = f"{who} gets: {key.in_words(picture.count)}. Their topics: {topics}."
+        return (key.code(picture.count) if key else EVERYTHING), note
+
+    def _readers(self, issue: Issue) -> Census | None:
+        app = self._gallery.app
+        topics = tuple(one.topics for one in issue.summaries)
+        version = (topics, int(app.clock.now().timestamp() / _FRESH))
+        work = partial(census.count, app, issue)
+        return self._census.ask(issue.month, version, work, _COUNTING).answer
+
+    def _findings(self, month: Month, view: View) -> Known[Findings]:
+        """Return what the checks say of the month; what they said before while they are at it."""
+        app = self._gallery.app
+        patience = _GLANCE if self._checks.knows(month) else _FIRST
+        return self._checks.ask(month, view.version, partial(_check, app, month), patience)
+
+
+def _sample(wish: Wish) -> Person:
+    return SAMPLES.get(wish.reader, SAMPLES[USUAL])
+
+
+def _check(app: App, month: Month) -> Findings:
+    try:
+        return publishing.check(app.settings, month)
+    except (NewsletterError, OSError) as error:
+        return findings_of(error)
+
+
+def _together(view: View, found: Known[Findings]) -> Findings:
+    """Return what is to be said now, errors as they are, whatever the checks said before."""
+    if found.current:
+        own = () if view.current else view.findings
+        return tuple(dict.fromkeys((*own, *(found.answer or ()))))
+    errors = tuple(one for one in view.findings if one.level == "error")
+    before = found.answer if found.answer is not None else view.findings
+    rest = (one for one in before if one.level != "error" or not one.file)
+    return tuple(dict.fromkeys((*errors, *rest)))
