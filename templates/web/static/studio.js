@@ -34,8 +34,8 @@ async function show(address, remember) {
 function replacePart(next) {
   const old = byId(next.id);
   if (!old) return;
-  const worse = Number(next.dataset.errors || 0) > Number(old.dataset.errors || 0);
-  if (next.dataset.errors) old.dataset.errors = next.dataset.errors;
+  const worse = Number(next.dataset.weight || 0) > Number(old.dataset.weight || 0);
+  if (next.dataset.weight) old.dataset.weight = next.dataset.weight;
   if (old.innerHTML === next.innerHTML) return;
   const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
   const hadList = old.querySelector("ul") !== null;
