@@ -73,7 +73,9 @@ class App:
                 "database.url can't change while the program runs", hint="stop it and start it anew"
             )
         new = App(settings, self.clock)
-        new.__dict__.update(engine=self.engine, bell=self.bell)
+        new.__dict__["bell"] = self.bell
+        if "engine" in self.__dict__:  # one that was not opened yet is opened by whoever needs it
+            new.__dict__["engine"] = self.engine
         return new
 
     @cached_property

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from hashlib import sha256
 
 from sqlalchemy import Connection, Engine
 
@@ -32,6 +33,9 @@ from newsletter.store.engine import reading, writing
 from subscribers.model import Preferences
 from subscribers.preferences import languages_asked_for
 
+_UNDER_WAY = (MailingState.PAUSED, MailingState.SENT)
+"""States in which a month can be corrected."""
+
 MOST_SUMMARIES = 8
 """With more, the editions would be too many to render beforehand, and the letter too long."""
 
@@ -47,6 +51,12 @@ class Finished:
     def topics(self) -> Sequence[frozenset[str]]:
         """The topics of each summary, by slug."""
         return [frozenset(topic.slug for topic in one.topics) for one in self.issue.summaries]
+
+    @property
+    def print(self) -> str:
+        """What tells this from any other: whoever has seen it has seen what would be frozen."""
+        said = repr(([sorted(slugs) for slugs in self.topics], self.editions))
+        return sha256(said.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def load(settings: Settings, month: Month) -> MonthFolder:
@@ -79,8 +89,18 @@ def languages(settings: Settings, connection: Connection) -> tuple[str, ...]:
     return (own, *sorted(asked - {own}))
 
 
-def _served(own: str, ours: Languages, code: str) -> str:
+def languages_there_are(settings: Settings) -> tuple[str, ...]:
+    """Return what a month could be made in: the newsletter's language, then the others we have."""
+    own, ours = settings.newsletter.language, languages_of(settings)
+    return (own, *sorted({_served(own, ours, code) for code in ours.all} - {own}))
+
+
+def served(settings: Settings, code: str) -> str:
     """Return the language that a reader who asks for `code` gets."""
+    return _served(settings.newsletter.language, languages_of(settings), code)
+
+
+def _served(own: str, ours: Languages, code: str) -> str:
     found = ours.get(code).code
     return own if found == ours.get(own).code else found
 
@@ -125,8 +145,7 @@ def edition_for(
     Raises MailingError where nothing in the month is for them.
     """
     issue = sound_issue(settings, month)
-    own, ours = settings.newsletter.language, languages_of(settings)
-    key = edition_key(issue, wanted, _served(own, ours, wanted.language))
+    key = edition_key(issue, wanted, served(settings, wanted.language))
     if key is None:
         raise MailingError(
             f"nothing in {month} is for a reader with these topics",
@@ -135,14 +154,18 @@ def edition_for(
     return renderer.render(issue, key)
 
 
-def edition_called(settings: Settings, renderer: Renderer, month: Month, name: str) -> Edition:
+def edition_called(
+    settings: Settings, renderer: Renderer, month: Month, name: str, language: str = ""
+) -> Edition:
     """Render the edition with a name: its code, or the words it comes from.
 
+    `language` is the newsletter's where it is empty, or one that we don't have.
     Raises UsageError where the month has no such edition, naming the nearest.
     """
     issue = sound_issue(settings, month)
     count, wanted = len(issue.summaries), re.sub(r"[^a-z0-9]+", "-", name.strip().lower())
-    keys = {key.code(count): key for key in every_key(count, settings.newsletter.language)}
+    spoken = served(settings, language) if language else settings.newsletter.language
+    keys = {key.code(count): key for key in every_key(count, spoken)}
     if wanted not in keys:
         near = ", ".join(difflib.get_close_matches(wanted, keys, 3, 0.0))
         raise UsageError(f"{month} has no edition “{name}”", hint=f"nearest to it: {near}")
@@ -224,9 +247,13 @@ def _refuse_errors(month: Month, findings: Iterable[Finding]) -> None:
 
 def sound_issue(settings: Settings, month: Month) -> Issue:
     """Return the month's Issue. Raises ContentError, with the findings, where it can't be sent."""
-    folder = load(settings, month)
+    return sound(load(settings, month))
+
+
+def sound(folder: MonthFolder) -> Issue:
+    """Return a folder's Issue. Raises ContentError, with the findings, where it can't be sent."""
+    month, count = folder.issue.month, len(folder.issue.summaries)
     _refuse_errors(month, folder.findings)
-    count = len(folder.issue.summaries)
     if count == 0:
         raise ContentError(
             f"{month} has no summary that is ready",
@@ -267,20 +294,38 @@ def rehearse(settings: Settings, engine: Engine, renderer: Renderer, month: Mont
     Raises ContentError and RenderError for whatever keeps it from being sent.
     """
     with reading(engine) as connection:
-        spoken = languages(settings, connection)
-    return finished(settings, renderer, month, spoken)
+        spoken = dict.fromkeys(languages(settings, connection))
+        if (mailing := mailings.find(connection, month)) and mailing.state in _UNDER_WAY:
+            spoken |= dict.fromkeys(mailings.languages(connection, month))
+    return finished(settings, renderer, month, tuple(spoken))
+
+
+def _refuse_unseen(ready: Finished, seen: str) -> None:
+    if seen and seen != ready.print:
+        raise MailingError(
+            f"{ready.issue.month} has changed since you looked at it; nothing was frozen",
+            hint="look at it again, then approve it",
+        )
 
 
 def freeze(
-    settings: Settings, engine: Engine, renderer: Renderer, month: Month, now: datetime
+    settings: Settings,
+    engine: Engine,
+    renderer: Renderer,
+    month: Month,
+    now: datetime,
+    *,
+    seen: str = "",
 ) -> Mailing:
     """Load, check and render the month, keep its editions and words; return the scheduled Mailing.
 
     A mailing that is scheduled already is made anew from the files as they are now; one that has
-    started is left alone. Nothing is written unless everything was rendered.
+    started is left alone. Nothing is written unless everything was rendered. With `seen`, the
+    print of what somebody looked at, nothing else than that is frozen.
     Raises ContentError, RenderError, MailingError.
     """
     ready = rehearse(settings, engine, renderer, month)
+    _refuse_unseen(ready, seen)
     shared = heading(settings, month).to_json()
     with writing(engine) as connection:
         before = mailings.find(connection, month)
@@ -304,21 +349,21 @@ def freeze_again(
     month: Month,
     now: datetime,
     note: str = "",
+    *,
+    seen: str = "",
 ) -> int:
     """Freeze a correction: the month's editions as its files are now, for who hasn't had it.
 
     Whoever has it, or may have it, keeps what they have. Readers are moved to the new editions
-    when sending goes on; the archive shows the new words at once, with `note`. Returns the
-    revision's number.
+    when sending goes on; the archive shows the new words at once, with `note`. `seen` as in
+    `freeze`. Returns the revision's number.
     Raises ContentError, RenderError, and MailingError unless the mailing is paused or sent.
     """
-    with reading(engine) as connection:
-        spoken = dict.fromkeys(languages(settings, connection))
-        spoken |= dict.fromkeys(mailings.languages(connection, month))
-    ready = finished(settings, renderer, month, tuple(spoken))
+    ready = rehearse(settings, engine, renderer, month)
+    _refuse_unseen(ready, seen)
     with writing(engine) as connection:
         mailing = mailings.find(connection, month)
-        if mailing is None or mailing.state not in (MailingState.PAUSED, MailingState.SENT):
+        if mailing is None or mailing.state not in _UNDER_WAY:
             raise MailingError(
                 f"{month} is {mailing.state if mailing else 'not frozen yet'}",
                 hint=f"a correction is for a mailing under way: `newsletter pause {month}` first",

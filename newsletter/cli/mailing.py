@@ -257,18 +257,17 @@ def _finish(app: App, result: Tally, stopped: bool, as_json: bool) -> int:
 @pass_context
 def test_send(
     context: Context,
+    /,
     month: Month,
     first: tuple[str, ...],
     more: tuple[str, ...],
-    edition: str,
-    topics: str,
-    email: str,
+    **wanted: str,
 ) -> int:
     """Send an edition, marked [Test] and with inert links, to some addresses."""
     addresses = [parse(address).email for address in dict.fromkeys((*first, *more))]
     bad = 0
     with application(context.settings()) as app:
-        chosen = choose(app, month, edition, topics, email)
+        chosen = choose(app, month, **wanted)
         for address, receipt in app.send_test(chosen.edition, month, addresses, chosen.name):
             style = output.GOOD if receipt.accepted else output.BAD
             output.say(f"{address}: {outcome(receipt)}: {receipt.words}", style)

@@ -26,12 +26,10 @@ _NOBODY = "reader@example.org"
     "--output", "folder", type=click.Path(path_type=Path), required=True, help="Folder to write to."
 )
 @pass_context
-def render(
-    context: Context, month: Month, edition: str, topics: str, email: str, folder: Path
-) -> None:
+def render(context: Context, /, month: Month, folder: Path, **wanted: str) -> None:
     """Write an edition as digest.html, digest.txt, digest.eml and digest.mjml."""
     with application(context.settings()) as app:
-        chosen = choose(app, month, edition, topics, email)
+        chosen = choose(app, month, **wanted)
         heading = publishing.heading(app.settings, month)
         dated = app.clock.now().astimezone(app.settings.zone)
     made = chosen.edition

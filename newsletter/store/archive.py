@@ -116,6 +116,14 @@ def newest(connection: Connection, mailing_id: int) -> KeptIssue | None:
     return found[0] if found else None
 
 
+def approved(connection: Connection, mailing_id: int) -> KeptIssue | None:
+    """Return the words of a mailing that its newest editions were made from."""
+    frozen = issue.c.revision.is_not(None)
+    query = _ISSUES.where(issue.c.mailing_id == mailing_id, frozen)
+    found = _issues(connection, query.order_by(issue.c.version.desc()).limit(1))
+    return found[0] if found else None
+
+
 def recent(connection: Connection, limit: int) -> Sequence[KeptIssue]:
     """Return the last so many months, the newest first."""
     query = _ISSUES.where(SENT, NEWEST).order_by(mailing.c.month.desc())

@@ -36,11 +36,11 @@ def descents(
     before: Sequence[KeptSummary], now: Sequence[Summary], taken: Collection[str], version: int
 ) -> Sequence[Descent]:
     """Return where each summary comes from, in order; `taken` are the origins of all versions."""
-    parents = _parents(before, now)
+    matched = parents_of(before, now)
     used = set(taken)
     found = []
     for one in now:
-        parent = parents.get(one.slug)
+        parent = matched.get(one.slug)
         if parent is None:
             origin = one.slug if one.slug not in used else f"{one.slug}.{version}"
             found.append(Descent(origin, version))
@@ -50,8 +50,11 @@ def descents(
     return found
 
 
-def _parents(before: Sequence[KeptSummary], now: Sequence[Summary]) -> dict[str, KeptSummary]:
-    """Match by DOI, then by slug, then by the reference, then by the title; each only once."""
+def parents_of(before: Sequence[KeptSummary], now: Sequence[Summary]) -> dict[str, KeptSummary]:
+    """Return which summary each was before, by its slug now, where it was there.
+
+    They are matched by DOI, then by slug, then by the reference, then by the title; each only once.
+    """
     parents: dict[str, KeptSummary] = {}
     for mark in (_doi, _slug, _reference, _title):
         matched = {parent.id for parent in parents.values()}

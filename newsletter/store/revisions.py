@@ -48,6 +48,13 @@ def of_editions(connection: Connection, mailing_id: int) -> Mapping[int, Revisio
     return {row[0]: Revision(row[1], row[2]) for row in connection.execute(query)}
 
 
+def newest(connection: Connection, mailing_id: int) -> datetime | None:
+    """Return when a mailing was corrected last; None where it never was."""
+    mine = revision.c.mailing_id == mailing_id
+    query = select(revision.c.dated_at).where(mine).order_by(revision.c.number.desc()).limit(1)
+    return connection.execute(query).scalar_one_or_none()
+
+
 def is_pending(connection: Connection, mailing_id: int) -> bool:
     """Tell whether there is a revision that no reader was moved to yet."""
     mine = (revision.c.mailing_id == mailing_id) & revision.c.taken_up_at.is_(None)

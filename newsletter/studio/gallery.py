@@ -11,17 +11,18 @@ from pathlib import Path
 from newsletter import config, publishing
 from newsletter.bootstrap import App
 from newsletter.clock import Clock
-from newsletter.config import Settings
 from newsletter.content.months import MonthFolder
 from newsletter.errors import ContentError, NewsletterError
 from newsletter.model import Finding, Issue, Month
 from newsletter.rendering.places import template_folders
-from newsletter.rendering.render import Renderer
 from newsletter.studio import shelf
 from newsletter.studio.editions import EVERYTHING, choices, choose
 from newsletter.studio.picture import Picture
 from newsletter.studio.remarks import Remark, findings_of, remarks
 from newsletter.studio.shelf import Entry
+
+_Place = tuple[Month, str, str]
+"""A month, the code of an edition, and its language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,11 @@ class Gallery:
         self._path = path
         self._clock = clock
         self._app = App(config.load(path), clock)
-        self._renderer = self._app.renderer
         self._trouble: NewsletterError | None = None
         self._lock = threading.Lock()
         self._saved = self._read = 0
-        self._views: dict[tuple[Month, str], View] = {}
-        self._good: dict[tuple[Month, str], Picture] = {}
+        self._views: dict[_Place, View] = {}
+        self._good: dict[_Place, Picture] = {}
         self._latest: dict[Month, Picture] = {}
 
     def close(self) -> None:
@@ -87,18 +87,22 @@ class Gallery:
 
     @property
     def app(self) -> App:
-        """The application, with the settings as they were last good."""
+        """The application, with the settings as they were last good, and the templates of now."""
         with self._lock:
             self._follow()
             return self._app
 
-    def look(self, month: Month, code: str = EVERYTHING) -> View:
-        """Return a month's edition; of an unknown code, everything in full."""
+    def look(self, month: Month, code: str = EVERYTHING, language: str = "") -> View:
+        """Return a month's edition; of an unknown code, everything in full.
+
+        `language` is the newsletter's where it is empty, or one that we don't have.
+        """
+        place = (month, code, language)
         with self._lock:
             self._follow()
-            if (month, code) not in self._views:
-                self._views[month, code] = self._view(month, code)
-            return self._views[month, code]
+            if place not in self._views:
+                self._views[place] = self._view(place)
+            return self._views[place]
 
     def shelf(self) -> Shelf:
         """Return the months there are."""
@@ -122,21 +126,25 @@ class Gallery:
         except NewsletterError as error:
             self._trouble = error
             return
-        if settings != self._app.settings:
+        if settings.database.url == self._app.settings.database.url:
+            self._app = self._app.renewed(settings)
+        else:
             self._app.close()
             self._app = App(settings, self._clock)
-        self._renderer = Renderer(settings)
 
-    def _view(self, month: Month, code: str) -> View:
+    def _view(self, place: _Place) -> View:
+        month, _, language = place
         try:
-            picture, findings = self._render(month, code)
+            picture, findings = self._render(*place)
         except (NewsletterError, OSError) as error:
-            kept = self._good.get((month, code)) or self._latest.get(month)
+            kept = self._good.get(place) or self._latest.get(month)
             return View(kept, findings_of(error), False, self._read)
-        self._good[month, picture.choice.code] = self._latest[month] = picture
+        self._good[month, picture.choice.code, language] = self._latest[month] = picture
         return View(picture, findings, True, self._read)
 
-    def _render(self, month: Month, code: str) -> tuple[Picture, tuple[Finding, ...]]:
+    def _render(
+        self, month: Month, code: str, language: str
+    ) -> tuple[Picture, tuple[Finding, ...]]:
         """Return the picture, and what is to be said of its files.
 
         Raises NewsletterError and OSError.
@@ -145,18 +153,19 @@ class Gallery:
             raise self._trouble
         settings = self._app.settings
         folder = publishing.load(settings, month)
-        issue = _sound(settings, folder)
-        found = choices(len(issue.summaries), settings.newsletter.language)
+        issue = _sound(folder)
+        spoken = publishing.served(settings, language or settings.newsletter.language)
+        found = choices(len(issue.summaries), spoken)
         choice = choose(found, code)
-        edition = self._renderer.render(issue, choice.key)
+        edition = self._app.renderer.render(issue, choice.key)
         heading = publishing.heading(settings, month)
         now = self._clock.now().astimezone(settings.zone)
         return Picture(issue, choice, found, edition, heading, now), folder.findings
 
 
-def _sound(settings: Settings, folder: MonthFolder) -> Issue:
+def _sound(folder: MonthFolder) -> Issue:
     """Return the folder's Issue. Raises ContentError, with warnings too, where it can't be sent."""
     try:
-        return publishing.sound_issue(settings, folder.issue.month)
+        return publishing.sound(folder)
     except ContentError as error:
         raise ContentError(error.message, folder.findings, hint=error.hint) from None

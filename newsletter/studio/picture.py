@@ -78,6 +78,4 @@ class Picture:
         return octets.partition(b"\r\n\r\n")[0].decode("ascii").replace("\r\n", "\n") + "\n"
 
     def _reader(self, person: Person) -> Reader:
-        return sample_reader(
-            self.heading, self.edition, person.email, person.name, 0, b"preview"
-        )
+        return sample_reader(self.heading, self.edition, person.email, person.name, 0, b"preview")

@@ -1,11 +1,10 @@
 """The months as the studio lists them: state, what is ready, what is wrong, when each goes out."""
 
+from calendar import month_name
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 
 from newsletter.bootstrap import App
@@ -13,13 +12,9 @@ from newsletter.content.months import list_months, read_month
 from newsletter.content.taxonomy import FILE, taxonomy_of
 from newsletter.errors import ConfigError, NewsletterError
 from newsletter.model import Finding, MailingState, Month
-from newsletter.rendering.context import month_words
-from newsletter.schedule import coming
+from newsletter.schedule import goes_out
 from newsletter.store import mailings
 from newsletter.store.engine import reading
-
-_TIMES = 12
-"""How many of the coming times are looked at for the months that wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +34,7 @@ class Counts:
 class Entry:
     """One month: the state of its mailing (empty where it isn't known), and what its files hold.
 
-    `due` is when it goes out, in the newsletter's zone; None where it has gone, or no time is its.
+    `due` is when it goes out, in the newsletter's zone; None where it has gone, or it is too late.
     """
 
     month: Month
@@ -50,7 +45,7 @@ class Entry:
     @property
     def words(self) -> str:
         """The month in words: `January 2021`."""
-        return month_words(self.month)
+        return f"{month_name[self.month.number]} {self.month.year}"
 
 
 def entries(app: App) -> tuple[tuple[Entry, ...], tuple[Finding, ...]]:
@@ -60,13 +55,12 @@ def entries(app: App) -> tuple[tuple[Entry, ...], tuple[Finding, ...]]:
     """
     months = list_months(app.settings.content.root)
     states, findings = _states(app)
-    times = _times(app)
     unsent = "" if findings else MailingState.DRAFT.value
     listed = []
     for month in reversed(months):
         state = states.get(month, unsent)
         waits = state in ("", MailingState.DRAFT, MailingState.SCHEDULED)
-        due = times.get(month) if waits else None
+        due = _due(app, month) if waits else None
         listed.append(Entry(month, state, _counts(app, month), due))
     return tuple(listed), findings
 
@@ -81,14 +75,12 @@ def _states(app: App) -> tuple[Mapping[Month, str], tuple[Finding, ...]]:
         return {}, (Finding("warning", "database", message, hint=error.hint),)
 
 
-def _times(app: App) -> Mapping[Month, datetime]:
-    """Return when the coming months go out; nothing where the schedule can't be read."""
-    times: dict[Month, datetime] = {}
-    schedule, zone = app.settings.schedule, app.settings.zone
-    with suppress(ConfigError):
-        for due in islice(coming(schedule, zone, app.clock.now()), _TIMES):
-            times.setdefault(due.month, due.at)
-    return times
+def _due(app: App, month: Month) -> datetime | None:
+    """Return when a month goes out; None where it is too late, or the schedule can't be read."""
+    try:
+        return goes_out(app.settings.schedule, app.settings.zone, month, app.clock.now())
+    except ConfigError:
+        return None
 
 
 def _counts(app: App, month: Month) -> Counts:

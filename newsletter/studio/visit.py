@@ -33,13 +33,14 @@ Findings = tuple[Finding, ...]
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A view, the person it is filled for, the readers of each edition, and what is to be said.
+    """A view, in which language it was asked for, for whom, and what is to be said of it.
 
     `readers` is None where they are not counted yet, or can't be. `checked` says that the remarks
     are all there are; `note` what becomes of a reader on the list.
     """
 
     view: View
+    language: str
     person: Person
     readers: Census | None
     remarks: tuple[Remark, ...]
@@ -63,27 +64,31 @@ class Visits:
         self._checks.close()
         self._census.close()
 
-    def visit(self, month: Month, wish: Wish) -> Visit:
-        """Return what a page shows that was asked for with `wish`."""
-        person, code, note = self._who(month, wish)
-        view = self._gallery.look(month, code)
+    def visit(self, month: Month, wish: Wish, patience: float | None = None) -> Visit:
+        """Return what a page shows that was asked for with `wish`.
+
+        `patience` is how many seconds to wait for the checks; None: as long as suits a picture.
+        """
+        person, code, language, note = self.who(month, wish)
+        view = self._gallery.look(month, code, language)
         readers = self._readers(view.picture.issue) if view.picture else None
-        found = self._findings(month, view)
+        found = self._findings(month, view, patience)
         told = remarks(_together(view, found), self._gallery.app.settings)
-        return Visit(view, person, readers, told, found.current, note)
+        return Visit(view, language, person, readers, told, found.current, note)
 
     def person(self, wish: Wish) -> Person:
         """Return whom a letter is filled for."""
         guest = self._guest(wish)
         return guest.person if isinstance(guest, Listed) else _sample(wish)
 
-    def _who(self, month: Month, wish: Wish) -> tuple[Person, str, str]:
-        """Return the person, the code of the edition, and what becomes of a reader on the list."""
+    def who(self, month: Month, wish: Wish) -> tuple[Person, str, str, str]:
+        """Return the person, an edition's code, its language, what becomes of one on the list."""
         guest = self._guest(wish)
         if not isinstance(guest, Listed):
-            return _sample(wish), wish.edition or EVERYTHING, guest
+            return _sample(wish), wish.edition or EVERYTHING, wish.language, guest
         code, note = self._own(month, guest)
-        return guest.person, wish.edition or code, note
+        language = publishing.served(self._gallery.app.settings, guest.preferences.language)
+        return guest.person, wish.edition or code, wish.language or language, note
 
     def _guest(self, wish: Wish) -> Listed | str:
         """Return the reader on the list that is asked for, or why there is none."""
@@ -102,8 +107,7 @@ class Visits:
         picture, who = self._gallery.look(month).picture, guest.person.email
         if picture is None:
             return EVERYTHING, ""
-        language = self._gallery.app.settings.newsletter.language
-        key = edition_key(picture.issue, guest.preferences, language)
+        key = edition_key(picture.issue, guest.preferences, guest.preferences.language)
         if guest.standing != "active":
             note = f"{who} gets no letter: {guest.standing}."
         elif key is None:
@@ -120,10 +124,11 @@ class Visits:
         work = partial(census.count, app, issue)
         return self._census.ask(issue.month, version, work, _COUNTING).answer
 
-    def _findings(self, month: Month, view: View) -> Known[Findings]:
+    def _findings(self, month: Month, view: View, patience: float | None) -> Known[Findings]:
         """Return what the checks say of the month; what they said before while they are at it."""
         app = self._gallery.app
-        patience = _GLANCE if self._checks.knows(month) else _FIRST
+        if patience is None:
+            patience = _GLANCE if self._checks.knows(month) else _FIRST
         return self._checks.ask(month, view.version, partial(_check, app, month), patience)
 
 

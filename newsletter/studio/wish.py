@@ -19,6 +19,7 @@ WIDTHS = ("320", "375", "600", "1024")
 _LONGEST = 400
 """Characters of an address or an edition that are read; no real one is longer."""
 
+_FREE = ("edition", "language", "address")
 _KNOWN: Mapping[str, Collection[str]] = {
     "reader": (*SAMPLES, LISTED),
     "view": FORMS,
@@ -31,12 +32,13 @@ _KNOWN: Mapping[str, Collection[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The edition (empty: the reader's own), for whom, in which form, and how it is seen.
+    """The edition and its language (empty: the reader's own), for whom, and how it is seen.
 
     `address` is that of a reader on the list, where `reader` asks for one.
     """
 
     edition: str = ""
+    language: str = ""
     reader: str = USUAL
     address: str = ""
     view: str = "letter"
@@ -49,7 +51,7 @@ class Wish:
     def read(cls, query: Mapping[str, str]) -> "Wish":
         """Read the query; what it leaves out, or what there isn't, is as usual."""
         given = {n: query[n] for n, allowed in _KNOWN.items() if query.get(n) in allowed}
-        free = {n: query[n].strip()[:_LONGEST] for n in ("edition", "address") if query.get(n)}
+        free = {n: query[n].strip()[:_LONGEST] for n in _FREE if query.get(n)}
         made = replace(cls(), **given, **free)
         if made.reader == LISTED:
             return made

@@ -26,6 +26,12 @@ async function show(address, remember) {
   if (!next) return;
   version = next;
   if (remember) history.pushState(null, "", page.documentElement.dataset.address);
+  const still = document.querySelector("[data-still]");
+  if (still) {
+    // Somebody is about to decide: what they look at stays, and they are told that it is old.
+    root.classList.toggle("stale", page.querySelector("[data-still]")?.dataset.still !== still.dataset.still);
+    return;
+  }
   document.title = page.title;
   replacePicture(page.getElementById("stage"), turn);
   page.querySelectorAll("[data-part]").forEach(replacePart);
@@ -100,7 +106,7 @@ document.addEventListener("visibilitychange", listen);
 window.addEventListener("popstate", () => show(location.href, false));
 document.addEventListener("click", (event) => {
   const link = event.target.closest("#looks a, #months a");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (!link || !byId("stage") || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   show(link.href, true);
 });
@@ -113,6 +119,10 @@ document.addEventListener("change", (event) => {
 });
 document.addEventListener("submit", (event) => {
   if (event.target.id === "choices") event.preventDefault();
+  if (event.target.matches("[data-once]")) setTimeout(() => { event.submitter.disabled = true; });
+});
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("[data-once] button").forEach((button) => { button.disabled = false; });
 });
 
 // The place of a finding goes to the clipboard.
