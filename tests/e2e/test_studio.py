@@ -33,8 +33,6 @@ ONE_PIXEL = b64decode(
 )
 LETTER = "document.getElementById('letter').contentDocument"
 
-expect.set_options(timeout=20_000)
-
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
