@@ -1,7 +1,7 @@
 """What the studio shows: a month's editions in a frame, and the news that something changed."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from http import HTTPStatus
 
@@ -14,11 +14,12 @@ from newsletter import publishing
 from newsletter.model import Month
 from newsletter.rendering.places import template_folders
 from newsletter.studio import guards
+from newsletter.studio.clients import without_bars
 from newsletter.studio.editions import menu
 from newsletter.studio.embedding import embedded
 from newsletter.studio.gallery import Gallery
 from newsletter.studio.pages import Pages
-from newsletter.studio.people import Person
+from newsletter.studio.people import LISTED, Person
 from newsletter.studio.picture import FORMS, Picture
 from newsletter.studio.visit import Visit, Visits
 from newsletter.studio.watch import Watch
@@ -47,7 +48,7 @@ class Looking:
         """Show one edition of a month in a frame, and what there is to say of it."""
         version = self.watch.version
         shelf = await run_in_threadpool(self.gallery.shelf)
-        month, wish = month_of(request), Wish.read(request.query_params)
+        month, wish = month_of(request), self._wish(request)
         if month not in shelf.months and not shelf.unreadable:
             raise HTTPException(404, f"There is no month {month}.")
         visit = await run_in_threadpool(self.visits.visit, month, wish)
@@ -87,6 +88,12 @@ class Looking:
         shelf = await run_in_threadpool(self.gallery.shelf)
         return self.pages.page("studio-month.html", shelf, status=404, apology=apology)
 
+    def _wish(self, request: Request) -> Wish:
+        """Return what is asked for; a language that would be shown unasked needs no asking."""
+        wish, usual = Wish.read(request.query_params), self.gallery.app.settings.newsletter.language
+        needless = wish.reader != LISTED and wish.language == usual
+        return replace(wish, language="") if needless else wish
+
     def _document(self, picture: Picture, form: str, person: Person, wish: Wish) -> str:
         if form == "inbox":
             row, at = picture.row, picture.at
@@ -98,7 +105,7 @@ class Looking:
         settings = self.gallery.app.settings
         public = settings.newsletter.public_url
         own = embedded(document, public, template_folders(settings.site))
-        return guards.links_leave_the_frame(own)
+        return guards.links_leave_the_frame(without_bars(own))
 
     def _print(self, visit: Visit, wish: Wish) -> str:
         """Return what tells a document from others: a frame loads anew only when it changes."""

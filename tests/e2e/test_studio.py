@@ -389,6 +389,19 @@ def test_the_letter_runs_nothing_and_fetches_nothing(
             beacon.accept()
 
 
+@pytest.mark.parametrize("window", [1440, 1280, 700])
+def test_a_width_is_what_it_says(visit: Open, window: int) -> None:
+    """A letter wider than the window is scrolled to, from its left edge to its right one."""
+    page = visit("/2021-01?width=1024", viewport={"width": window, "height": 800})
+    expect(letter(page).locator("h1")).to_be_visible()
+    assert page.evaluate(f"{LETTER}.documentElement.clientWidth") == 1024
+    stage = "document.getElementById('stage')"
+    edge = "document.getElementById('letter').getBoundingClientRect()"
+    assert page.evaluate(f"{edge}.left - {stage}.getBoundingClientRect().left") >= 0
+    page.evaluate(f"{stage}.scrollTo(2000, 0)")
+    assert page.evaluate(f"{edge}.right") <= window
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 700, 1280])
 def test_the_page_fits_its_window(visit: Open, site: Path, width: int, scheme: Any) -> None:

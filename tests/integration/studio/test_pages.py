@@ -89,6 +89,14 @@ def test_a_choice_carries_the_others_on(studio: Running) -> None:
     assert '<option value="dark" selected>' in page
 
 
+def test_an_address_says_no_more_than_it_must(studio: Running) -> None:
+    """The form names the language; the page's own address does so only where it is another."""
+    page = studio.get("/2021-01?edition=everything-in-full&language=en&reader=ada").text
+    assert 'data-address="/2021-01"' in page
+    page = studio.get("/2021-01?language=fr").text
+    assert 'data-address="/2021-01?language=fr"' in page
+
+
 def test_the_print_changes_with_the_letter_alone(site: Path) -> None:
     """The frame's address tells whether there is anything new to load."""
     with serving(site / "config.toml") as studio:
