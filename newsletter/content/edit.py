@@ -16,15 +16,16 @@ _ONE_LINE = re.compile(r"(topics[ \t]*:)[ \t]*(?:\[[^\]]*\]|[^#\[]*?)(?P<rest>[ 
 def add_topics(path: Path, slugs: Sequence[str]) -> tuple[str, ...]:
     """File a summary under more topics; return those that are new. The others stay as typed.
 
-    Raises ContentError where the file has no front matter that can be read, OutsideError where it
-    can't be read or written.
+    Raises ContentError where the file has no front matter that can be read, or is being written by
+    somebody else; OutsideError where it can't be read or written.
     """
     try:
-        octets = path.read_bytes()
-        text = octets.decode("utf-8")
+        path = path.resolve()  # a link stays one
+        before = _state(path)
+        text = path.read_bytes().decode("utf-8")
         changed, added = with_topics(text, slugs)
         if added:
-            _replace(path, changed.encode("utf-8"))
+            _replace(path, before, changed.encode("utf-8"))
     except UnicodeDecodeError:
         raise ContentError(f"{shown(path)} is not UTF-8", hint="save it as UTF-8") from None
     except OSError as error:
@@ -87,13 +88,22 @@ def _quoted(word: str) -> str:
     return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _replace(path: Path, octets: bytes) -> None:
+def _state(path: Path) -> tuple[int, int, int]:
+    """Return what changes whenever somebody saves the file."""
+    state = path.stat()
+    return state.st_ino, state.st_mtime_ns, state.st_size
+
+
+def _replace(path: Path, before: tuple[int, int, int], octets: bytes) -> None:
+    """Put a new file in the place of the one that was read, unless that was saved meanwhile."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(octets)
         temporary.chmod(path.stat().st_mode & 0o777)
+        if _state(path) != before:
+            raise ContentError(f"{shown(path)} was saved just now", hint="try again")
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

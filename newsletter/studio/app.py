@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from newsletter.studio import guards
 from newsletter.studio.deciding import Deciding
 from newsletter.studio.deeds import Deeds
+from newsletter.studio.filing import Filing
 from newsletter.studio.gallery import Gallery
 from newsletter.studio.looking import Looking
 from newsletter.studio.pages import Pages, environment
@@ -39,6 +40,7 @@ def build(gallery: Gallery, watch: Watch, templates: Path) -> Starlette:
             Route("/changes", looking.changes),
             Mount("/static", StaticFiles(directory=templates / "static")),
             Route("/{month}", looking.month),
+            Route("/{month}/topics", Filing(looking).file, methods=["POST"]),
             Route("/{month}/test", trying.ask, methods=["GET"]),
             Route("/{month}/test", trying.send, methods=["POST"]),
             Route("/{month}/approve", deciding.review, methods=["GET"]),

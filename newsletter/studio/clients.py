@@ -22,7 +22,6 @@ _GROUND = re.compile(r"background(-color|-image)?|border(-\w+)*|outline(-color)?
 _LINK = "#8ab4f8"
 """Of a link whose colour the letter doesn't set, on a dark screen."""
 
-_BARS = "<style>@media (max-width: 480px) { html { scrollbar-width: none; } }</style>"
 _BROKEN = "display: inline-block; outline: 1px dashed; outline-offset: -1px;"
 """How a picture stands there that was not fetched: its place, and its words."""
 
@@ -72,11 +71,6 @@ def as_seen(html: str, eyes: Eyes) -> str:
         case "fully":
             return _dark(html, mirrored, mirrored, marks=False)
     return html
-
-
-def without_bars(html: str) -> str:
-    """Return the letter without a scroll bar where it is as narrow as a phone, which has none."""
-    return _in_head(html, _BARS)
 
 
 def has_pictures(html: str) -> bool:

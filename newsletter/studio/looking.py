@@ -1,6 +1,6 @@
 """What the studio shows: a month's editions in a frame, and the news that something changed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from http import HTTPStatus
@@ -11,16 +11,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from newsletter import publishing
-from newsletter.model import Month
+from newsletter.model import Finding, Month
 from newsletter.rendering.places import template_folders
 from newsletter.studio import guards
-from newsletter.studio.clients import without_bars
 from newsletter.studio.editions import menu
 from newsletter.studio.embedding import embedded
 from newsletter.studio.gallery import Gallery
 from newsletter.studio.pages import Pages
 from newsletter.studio.people import LISTED, Person
 from newsletter.studio.picture import FORMS, Picture
+from newsletter.studio.remarks import remarks
+from newsletter.studio.suggesting import offers
 from newsletter.studio.visit import Visit, Visits
 from newsletter.studio.watch import Watch
 from newsletter.studio.wish import Wish
@@ -46,22 +47,32 @@ class Looking:
 
     async def month(self, request: Request) -> Response:
         """Show one edition of a month in a frame, and what there is to say of it."""
+        return await self.page(request)
+
+    async def page(
+        self, request: Request, said: Sequence[Finding] = (), status: int = 200
+    ) -> Response:
+        """Show a month; `said` is what came of something that was asked on its page."""
         version = self.watch.version
         shelf = await run_in_threadpool(self.gallery.shelf)
         month, wish = month_of(request), self._wish(request)
         if month not in shelf.months and not shelf.unreadable:
             raise HTTPException(404, f"There is no month {month}.")
         visit = await run_in_threadpool(self.visits.visit, month, wish)
+        settings = self.gallery.app.settings
         return self.pages.page(
             "studio-month.html",
             shelf,
             version=version,
+            status=status,
             month=month,
             wish=wish,
             visit=visit,
             print=self._print(visit, wish),
             menu=_menu(visit),
-            languages=publishing.languages_there_are(self.gallery.app.settings),
+            languages=publishing.languages_there_are(settings),
+            offers=await run_in_threadpool(offers, settings, month),
+            said=remarks(said, settings),
         )
 
     async def document(self, request: Request) -> Response:
@@ -105,7 +116,7 @@ class Looking:
         settings = self.gallery.app.settings
         public = settings.newsletter.public_url
         own = embedded(document, public, template_folders(settings.site))
-        return guards.links_leave_the_frame(without_bars(own))
+        return guards.links_leave_the_frame(own)
 
     def _print(self, visit: Visit, wish: Wish) -> str:
         """Return what tells a document from others: a frame loads anew only when it changes."""

@@ -20,7 +20,9 @@ _UNSAID: Mapping[str, object] = {
     "languages": (),
     "menu": {},
     "month": None,
+    "offers": (),
     "print": "",
+    "said": (),
     "visit": None,
     "wish": Wish(),
 }

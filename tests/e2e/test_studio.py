@@ -240,6 +240,22 @@ def test_each_reader(visit: Open, reader: str) -> None:
     assert page.evaluate(f"{LETTER}.documentElement.scrollWidth") <= 320
 
 
+def test_a_choice_outlives_news(visit: Open) -> None:
+    """What was chosen is shown even if a file is saved while its page is on the way."""
+    page = visit("/2021-01")
+    expect(letter(page).locator("h1")).to_be_visible()
+    page.evaluate(
+        """() => {
+          const reader = document.getElementById("reader");
+          reader.value = "arabic";
+          reader.dispatchEvent(new Event("change", { bubbles: true }));
+          stream.dispatchEvent(new MessageEvent("message", { data: "newer" }));
+        }"""
+    )
+    expect(letter(page).get_by_text(f"Dear {SAMPLES['arabic'].name},")).to_be_visible()
+    assert page.url.endswith("?reader=arabic")
+
+
 def test_a_reader_on_the_list(visit: Open, site: Path) -> None:
     """By address: their edition, their name; the menu says how many get each."""
     add_reader(site, "one@example.org", "Béla", "training")
@@ -309,6 +325,23 @@ def test_a_planted_error_shows_its_line_and_goes_away(visit: Open, site: Path) -
     edit(site / FIRST, "doi: ten.", "doi: 10.")
     expect(page.locator("#remarks li")).to_have_count(0)
     assert page.title().startswith("2021-01")
+
+
+def test_a_topic_is_taken_over_with_a_click(visit: Open, site: Path) -> None:
+    """It stands in the file, above the summary in the letter, and is offered no more."""
+    text = (site / FIRST).read_text("utf-8")
+    (site / FIRST).write_text(re.sub(r"(?m)^topics: .*$", "topics: []", text), "utf-8")
+    page = visit("/2021-01")
+    page.evaluate("window.mark = 1")
+    expect(page.locator("#remarks summary")).to_contain_text("suggested")
+    if page.locator("#remarks[open]").count() == 0:
+        page.locator("#remarks summary").click()
+    offer = page.locator("#remarks li").filter(has_text="depression: twice")
+    offer.get_by_role("button").click()
+    expect(letter(page).locator("body")).to_contain_text("Survey · Depression")
+    expect(offer).to_have_count(0)
+    assert "topics: [depression]\n" in (site / FIRST).read_text("utf-8")
+    assert page.evaluate("window.mark") == 1
 
 
 def test_a_template_of_the_site_s_own(visit: Open, site: Path) -> None:

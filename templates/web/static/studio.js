@@ -10,12 +10,20 @@ const byId = (id) => document.getElementById(id);
 let version = root.dataset.version;
 let asked = 0;
 let stream = null;
+let wanted = location.href; // what was chosen last, even while its page is on the way
+let chosen = false; // the browser's history doesn't know of it yet
 
-async function show(address, remember) {
+function choose(address) {
+  wanted = address;
+  chosen = true;
+  return show(wanted);
+}
+
+async function show(address, how) {
   const turn = ++asked;
   let page, reply;
   try {
-    reply = await fetch(address);
+    reply = await fetch(address, how);
     page = new DOMParser().parseFromString(await reply.text(), "text/html");
   } catch {
     return; // the server is gone; the stream says so, and asks again when it is back
@@ -25,7 +33,8 @@ async function show(address, remember) {
   root.classList.toggle("failed", !next);
   if (!next) return;
   version = next;
-  if (remember) history.pushState(null, "", page.documentElement.dataset.address);
+  if (chosen) history.pushState(null, "", page.documentElement.dataset.address);
+  chosen = false;
   const still = document.querySelector("[data-still]");
   if (still) {
     // Somebody is about to decide: what they look at stays, and they are told that it is old.
@@ -44,7 +53,7 @@ function replacePart(next) {
   if (next.dataset.weight) old.dataset.weight = next.dataset.weight;
   if (old.innerHTML === next.innerHTML) return;
   const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
-  const hadList = old.querySelector("ul") !== null;
+  const hadList = old.querySelector(".list") !== null;
   old.replaceChildren(...next.childNodes);
   if (old.tagName === "DETAILS" && (worse || !hadList)) old.open = next.open;
   if (focused) byId(focused)?.focus({ preventScroll: true });
@@ -95,30 +104,42 @@ function listen() {
   stream.addEventListener("open", () => root.classList.remove("alone"));
   stream.addEventListener("error", () => root.classList.add("alone"));
   stream.addEventListener("message", (event) => {
-    if (event.data !== version) show(location.href, false);
+    if (event.data !== version) show(wanted);
   });
 }
 
 // The reply says what address it is to be known by: the shortest.
-const choose = (form) => show(`${form.action}?${new URLSearchParams(new FormData(form))}`, true);
+const addressOf = (form) => `${form.action}?${new URLSearchParams(new FormData(form))}`;
 
 document.addEventListener("visibilitychange", listen);
-window.addEventListener("popstate", () => show(location.href, false));
+window.addEventListener("popstate", () => {
+  wanted = location.href;
+  chosen = false;
+  show(wanted);
+});
 document.addEventListener("click", (event) => {
   const link = event.target.closest("#looks a, #months a");
   if (!link || !byId("stage") || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  show(link.href, true);
+  choose(link.href);
 });
 document.addEventListener("change", (event) => {
   if (event.target.form?.id !== "choices") return;
   if (event.target.id === "reader" || event.target.id === "address") byId("edition").disabled = true; // theirs
-  choose(event.target.form).then(() => {
+  choose(addressOf(event.target.form)).then(() => {
     if (event.target.id === "reader" && event.target.value === "listed") byId("address").focus();
   });
 });
 document.addEventListener("submit", (event) => {
   if (event.target.id === "choices") event.preventDefault();
+  if (event.target.matches("[data-quiet]")) {
+    event.preventDefault();
+    const { form, name, value } = event.submitter;
+    const body = new URLSearchParams(new FormData(form));
+    body.append(name, value);
+    event.submitter.disabled = true;
+    show(form.action, { method: "POST", body });
+  }
   if (event.target.matches("[data-once]")) setTimeout(() => { event.submitter.disabled = true; });
 });
 window.addEventListener("pageshow", () => {

@@ -1,9 +1,11 @@
 """More topics in a summary's front matter, and not another byte changed."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from newsletter.content import edit
 from newsletter.content.edit import add_topics, with_topics
 from newsletter.content.frontmatter import read
 from newsletter.errors import ContentError, OutsideError
@@ -71,3 +73,30 @@ def test_a_missing_file_is_an_error_of_the_outside(tmp_path: Path) -> None:
     """The system's words are told."""
     with pytest.raises(OutsideError):
         add_topics(tmp_path / "none.md", ["a"])
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    """What it leads to is written, and not a file put in its place."""
+    path, link = tmp_path / "a.md", tmp_path / "b.md"
+    path.write_text(HEAD + "topics: [a]\n" + FOOT)
+    link.symlink_to(path)
+    add_topics(link, ["b"])
+    assert link.is_symlink()
+    assert "[a, b]" in path.read_text()
+
+
+def test_what_was_saved_meanwhile_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text editor that saves between our reading and our writing has the last word."""
+    path = tmp_path / "a.md"
+    path.write_text(HEAD + "topics: [a]\n" + FOOT)
+    newer = HEAD + "topics: [a]\n" + FOOT + "More.\n"
+
+    def save(text: str, slugs: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+        path.write_text(newer)
+        return with_topics(text, slugs)
+
+    monkeypatch.setattr(edit, "with_topics", save)
+    with pytest.raises(ContentError, match="saved just now"):
+        add_topics(path, ["b"])
+    assert path.read_text() == newer
+    assert list(tmp_path.iterdir()) == [path]

@@ -6,15 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.studio.clients import (
-    PICTURES,
-    SCREENS,
-    STYLES,
-    Eyes,
-    as_seen,
-    has_pictures,
-    without_bars,
-)
+from newsletter.studio.clients import PICTURES, SCREENS, STYLES, Eyes, as_seen, has_pictures
 from newsletter.studio.colours import dark_ones, light_ones, mirrored, turned
 from newsletter.studio.rewriting import rewritten
 
@@ -99,14 +91,6 @@ def test_without_pictures() -> None:
     assert re.search(
         r'<img alt="A &quot;chart&quot;" width="10" style="display: inline-block;', made
     )
-
-
-def test_a_phone_has_no_scroll_bar() -> None:
-    """A rule for narrow frames alone comes before the letter's own, which stay as they are."""
-    made = without_bars(LETTER)
-    rule = re.search(r"<head>(<style>@media \(max-width: 480px\).*?scrollbar-width.*?</style>)", made)
-    assert rule
-    assert made.replace(rule[1], "") == LETTER
 
 
 def test_pictures_are_noticed() -> None:
