@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SAMPLES := .venv/samples/.ready
 
-.PHONY: demo test lint bench docs messages check clients constraints clean help
+.PHONY: demo test lint bench docs pictures messages check clients constraints clean help
 
 help:
 	@echo "make demo    assemble a sample month and send it to files"
@@ -12,6 +12,7 @@ help:
 	@echo "make lint    ruff, mypy, import-linter"
 	@echo "make bench   measure, as ratios"
 	@echo "make docs    write the references in docs/ anew"
+	@echo "make pictures  store how the sample digest looks, and the studio's picture in docs/"
 	@echo "make messages  bring the translations up to date"
 
 $(READY): pyproject.toml constraints.txt
@@ -49,6 +50,10 @@ bench: $(READY)
 # The references to commands and settings, from the program itself.
 docs: $(READY)
 	@$(BIN)/python docs/generate.py
+
+# How the sample digest looks, for a test to compare with: commit it once it is to look so.
+pictures: $(READY)
+	@$(BIN)/python -m tests.support.pictures
 
 # What people read, gathered for the translators.
 messages: $(READY)

@@ -10,10 +10,14 @@ from newsletter.bootstrap import application
 from newsletter.cli import output
 from newsletter.cli.chosen import choose, edition_options
 from newsletter.cli.context import MONTH, Context, pass_context
+from newsletter.config import Settings
 from newsletter.message import compile_letter
 from newsletter.model import Month
+from newsletter.pictures import browser, letters
+from newsletter.rendering.places import template_folders
 from newsletter.sending.trial import sample_reader
 from newsletter.slots import fill_html, fill_text
+from newsletter.studio.embedding import embedded
 
 _NOBODY = "reader@example.org"
 """Whom a letter is filled for where no reader is meant."""
@@ -25,9 +29,16 @@ _NOBODY = "reader@example.org"
 @click.option(
     "--output", "folder", type=click.Path(path_type=Path), required=True, help="Folder to write to."
 )
+@click.option("--png", is_flag=True, help="Pictures of it, too; they need Chromium.")
 @pass_context
-def render(context: Context, /, month: Month, folder: Path, **wanted: str) -> None:
-    """Write an edition as digest.html, digest.txt, digest.eml and digest.mjml."""
+def render(context: Context, /, month: Month, folder: Path, png: bool, **wanted: str) -> None:
+    """Write an edition as digest.html, digest.txt, digest.eml and digest.mjml.
+
+    With --png also as digest-320-light.png and so on: at 320, 375, 600 and 1024 pixels, on light
+    screens and dark.
+    """
+    if png:
+        browser.find()  # before anything is written
     with application(context.settings()) as app:
         chosen = choose(app, month, **wanted)
         heading = publishing.heading(app.settings, month)
@@ -45,7 +56,17 @@ def render(context: Context, /, month: Month, folder: Path, **wanted: str) -> No
         path = folder / f"digest.{ending}"
         path.write_bytes(document)
         output.say(f"{path}  {len(document) / 1024:.0f} KB")
+    if png:
+        _pictures(fill_html(made.html, reader.values), app.settings, folder)
     output.say(f"Subject: {made.subject}", output.DIM)
+
+
+def _pictures(html: str, settings: Settings, folder: Path) -> None:
+    own = embedded(html, settings.newsletter.public_url, template_folders(settings.site))
+    for look, picture in letters.picture(own):
+        path = folder / f"digest-{look.name}.png"
+        path.write_bytes(picture)
+        output.say(f"{path}  {len(picture) / 1024:.0f} KB")
 
 
 commands: Sequence[click.Command] = (render,)
