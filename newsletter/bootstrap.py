@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from newsletter import config, publishing
+from newsletter import config, proofreading
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings
 from newsletter.delivery import Receipt
@@ -154,7 +154,7 @@ class App:
         `name` is the reader's that its letter greets. Raises ConfigError, and BackendError where
         the backend takes nothing more.
         """
-        heading = publishing.heading(self.settings, month)
+        heading = proofreading.heading(self.settings, month)
         dated, salt = self.clock.now().astimezone(self.settings.zone), secrets.token_bytes(16)
         people = [(address, name) for address in addresses]
         with closing(make_backend(self.settings)) as backend:

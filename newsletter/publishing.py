@@ -3,25 +3,19 @@
 import difflib
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import Connection, Engine
 
-from newsletter.checks.desk import Desk
-from newsletter.checks.papers import read_papers
-from newsletter.checks.run import check_files, check_letters
-from newsletter.checks.silence import silenced
-from newsletter.checks.site import failure
 from newsletter.config import Settings
-from newsletter.content.months import MonthFolder, check_month, list_months
 from newsletter.content.taxonomy import find_topic, nearest_topic, taxonomy_of
-from newsletter.errors import ConfigError, ContentError, MailingError, UsageError
+from newsletter.errors import MailingError, UsageError
 from newsletter.languages import Languages
-from newsletter.message import Heading, ascii_address
-from newsletter.model import Edition, EditionKey, Finding, Issue, Mailing, MailingState, Month
+from newsletter.model import Edition, EditionKey, Issue, Mailing, MailingState, Month
+from newsletter.proofreading import check, heading, refuse_errors, sound_issue
 from newsletter.rendering.clean import one_line
 from newsletter.rendering.editions import edition_key, edition_key_of, every_key
 from newsletter.rendering.places import languages_of
@@ -35,9 +29,6 @@ from subscribers.preferences import languages_asked_for
 
 _UNDER_WAY = (MailingState.PAUSED, MailingState.SENT)
 """States in which a month can be corrected."""
-
-MOST_SUMMARIES = 8
-"""With more, the editions would be too many to render beforehand, and the letter too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +48,6 @@ class Finished:
         """What tells this from any other: whoever has seen it has seen what would be frozen."""
         said = repr(([sorted(slugs) for slugs in self.topics], self.editions))
         return sha256(said.encode("utf-8", "replace")).hexdigest()[:32]
-
-
-def load(settings: Settings, month: Month) -> MonthFolder:
-    """Read a month with everything the content checks have to say."""
-    content = settings.content
-    taxonomy = taxonomy_of(content.root)
-    return check_month(
-        content.root,
-        month,
-        taxonomy,
-        author=content.author,
-        minimum=content.min_summaries,
-        maximum=content.max_summaries,
-    )
 
 
 def editions(issue: Issue, renderer: Renderer, languages: Sequence[str]) -> list[Edition]:
@@ -170,122 +147,6 @@ def edition_called(
         near = ", ".join(difflib.get_close_matches(wanted, keys, 3, 0.0))
         raise UsageError(f"{month} has no edition “{name}”", hint=f"nearest to it: {near}")
     return renderer.render(issue, keys[wanted])
-
-
-def check(
-    settings: Settings,
-    month: Month,
-    today: date | None = None,
-    *,
-    online: bool = False,
-    filtered: bool = False,
-) -> tuple[Finding, ...]:
-    """Return all findings about a month: its files, and the letters made of them.
-
-    What an editor has silenced is left out. With `online` links and DOIs are asked for; else
-    nothing leaves this machine. With `filtered` the spam filter is asked too: it takes seconds.
-    """
-    try:
-        desk = desk_of(settings, month, today)
-    except ConfigError as error:
-        return (failure(error),)
-    findings = [*desk.folder.findings, *_too_many(desk.issue), *check_files(desk)]
-    if desk.issue.summaries:
-        findings += check_issue(settings, desk.issue, filtered=filtered)
-    if online:
-        findings += ask_online(desk)
-    return tuple(silenced(findings, desk.papers, desk.issue.path))
-
-
-def check_issue(settings: Settings, issue: Issue, *, filtered: bool = False) -> list[Finding]:
-    """Return what is wrong with the letters that an issue makes, whatever its files are like."""
-    try:
-        shared = heading(settings, issue.month)
-    except ConfigError as error:
-        return [failure(error)]
-    return check_letters(settings, Renderer(settings), issue, shared, filtered=filtered)
-
-
-def ask_online(desk: Desk) -> list[Finding]:
-    """Return what the web says of a month's links and DOIs."""
-    from newsletter.checks import online  # its HTTP client takes long to read, and few ask
-
-    return online.check(desk)
-
-
-def desk_of(settings: Settings, month: Month, today: date | None = None) -> Desk:
-    """Read a month and its surroundings for the checks."""
-    folder = load(settings, month)
-    return Desk(
-        settings=settings,
-        taxonomy=taxonomy_of(settings.content.root),
-        folder=folder,
-        papers=read_papers(folder),
-        earlier=tuple(one for one in list_months(settings.content.root) if one < month),
-        today=today or datetime.now(UTC).date(),
-    )
-
-
-def _too_many(issue: Issue) -> Iterator[Finding]:
-    count = len(issue.summaries)
-    if count > MOST_SUMMARIES:
-        message = f"{count} summaries are ready; at most {MOST_SUMMARIES} can go in one letter"
-        yield Finding("error", "too-many", message, hint="move some to another month")
-
-
-def _refuse_errors(month: Month, findings: Iterable[Finding]) -> None:
-    errors = [finding for finding in findings if finding.level == "error"]
-    if errors:
-        first, count = errors[0], len(errors)
-        place = f"{first.file}:{first.line}: " if first.line else ""
-        raise ContentError(
-            f"{month} has {count} error{'s' * (count != 1)}: {place}{first.message}",
-            errors,
-            hint=f"run `newsletter check {month}`",
-        )
-
-
-def sound_issue(settings: Settings, month: Month) -> Issue:
-    """Return the month's Issue. Raises ContentError, with the findings, where it can't be sent."""
-    return sound(load(settings, month))
-
-
-def sound(folder: MonthFolder) -> Issue:
-    """Return a folder's Issue. Raises ContentError, with the findings, where it can't be sent."""
-    month, count = folder.issue.month, len(folder.issue.summaries)
-    _refuse_errors(month, folder.findings)
-    if count == 0:
-        raise ContentError(
-            f"{month} has no summary that is ready",
-            folder.findings,
-            hint="set `status: ready` in the summaries that may go out",
-        )
-    _refuse_errors(month, _too_many(folder.issue))
-    return folder.issue
-
-
-def heading(settings: Settings, month: Month) -> Heading:
-    """Return what every message of the month shares."""
-    own = settings.newsletter
-    sender = ascii_address(own.from_)
-    if sender is None:
-        raise ConfigError(
-            f"newsletter.from: “{own.from_}” is not an address mail can come from",
-            hint="write it like digest@example.org",
-        )
-    domain = sender.rpartition("@")[2]
-    return Heading(
-        from_name=own.name,
-        from_address=sender,
-        reply_to=own.reply_to,
-        list_id=own.list_id or f"digest.{domain}",
-        list_name=own.name,
-        public_url=own.public_url.rstrip("/"),
-        unsubscribe_address=settings.subscriptions.unsubscribe_address or sender,
-        language=own.language,
-        month=str(month),
-        domain=domain,
-    )
 
 
 def rehearse(settings: Settings, engine: Engine, renderer: Renderer, month: Month) -> Finished:
@@ -424,5 +285,5 @@ def finished(
     Raises ContentError and RenderError for whatever keeps it from being sent.
     """
     issue = sound_issue(settings, month)
-    _refuse_errors(month, check(settings, month))
+    refuse_errors(month, check(settings, month))
     return Finished(issue, editions(issue, renderer, spoken))

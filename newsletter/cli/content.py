@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from newsletter import publishing
+from newsletter import proofreading
 from newsletter.checks.site import failure
 from newsletter.cli import output
 from newsletter.cli.context import MONTH, Context, pass_context
@@ -79,7 +79,7 @@ def check(context: Context, month: Month | None, online: bool, as_json: bool) ->
     found = (
         finding
         for one in months
-        for finding in publishing.check(settings, one, online=online, filtered=filtered)
+        for finding in proofreading.check(settings, one, online=online, filtered=filtered)
     )
     findings = list(dict.fromkeys(found))
     if month is None:

@@ -4,7 +4,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from newsletter import publishing
+from newsletter import proofreading, publishing
 from newsletter.bootstrap import App
 from newsletter.cli import output
 from newsletter.content.months import list_months
@@ -52,14 +52,14 @@ def newest_complete(app: App) -> Month:
     return next(
         month
         for month in months
-        if len(publishing.load(app.settings, month).issue.summaries) >= content.min_summaries
+        if len(proofreading.load(app.settings, month).issue.summaries) >= content.min_summaries
     )
 
 
 def show(app: App) -> None:
     """Add the sample readers, send them the month as files, and say where to look."""
     month, now = newest_complete(app), app.clock.now()
-    issue = publishing.sound_issue(app.settings, month)
+    issue = proofreading.sound_issue(app.settings, month)
     with writing(app.engine) as connection:
         for email, name, preferences in sample_readers(issue):
             store.add(connection, _entry(email, name, preferences), Evidence(_CONSENT), now)
@@ -82,7 +82,7 @@ def show(app: App) -> None:
 
 def _write(app: App, base: Path, edition: Edition, month: Month) -> str:
     """Write an edition as HTML and text, filled for a made-up reader; return the HTML's path."""
-    heading = publishing.heading(app.settings, month)
+    heading = proofreading.heading(app.settings, month)
     values = sample_reader(heading, edition, "reader@example.org", "Ada Everard", 0, b"demo").values
     base.parent.mkdir(exist_ok=True)
     page = base.with_suffix(".html")

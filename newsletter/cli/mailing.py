@@ -9,7 +9,7 @@ from types import FrameType
 
 import click
 
-from newsletter import publishing
+from newsletter import proofreading, publishing
 from newsletter.bootstrap import App, application
 from newsletter.cli import output
 from newsletter.cli.answers import known, print_tally, when
@@ -63,7 +63,7 @@ def approve(context: Context, month: Month, again: bool, note: str, as_json: boo
         if again:
             _correct(app, month, note, as_json)
             return
-        issue = publishing.sound_issue(app.settings, month)
+        issue = proofreading.sound_issue(app.settings, month)
         forecast = publishing.forecast(app.settings, app.engine, issue, app.clock.now())
         if forecast and not as_json:
             _forecast_table(issue, forecast)
@@ -190,7 +190,7 @@ def _refuse_nobody(app: App, month: Month) -> None:
 
 def _ask(app: App, month: Month, yes: bool, as_json: bool) -> None:
     """Show who gets what, and ask on a terminal; elsewhere `--yes` or `--json` is asked for."""
-    issue = publishing.sound_issue(app.settings, month)
+    issue = proofreading.sound_issue(app.settings, month)
     _refuse_nobody(app, month)
     if yes or (as_json and not sys.stdin.isatty()):
         return

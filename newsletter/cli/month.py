@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from newsletter import publishing
+from newsletter import proofreading
 from newsletter.bootstrap import application
 from newsletter.cli import output
 from newsletter.cli.chosen import choose, edition_options
@@ -41,7 +41,7 @@ def render(context: Context, /, month: Month, folder: Path, png: bool, **wanted:
         browser.find()  # before anything is written
     with application(context.settings()) as app:
         chosen = choose(app, month, **wanted)
-        heading = publishing.heading(app.settings, month)
+        heading = proofreading.heading(app.settings, month)
         dated = app.clock.now().astimezone(app.settings.zone)
     made = chosen.edition
     reader = sample_reader(heading, made, chosen.email or _NOBODY, chosen.name, 0, b"render")

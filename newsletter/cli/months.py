@@ -7,7 +7,7 @@ from itertools import islice
 
 import click
 
-from newsletter import publishing
+from newsletter import proofreading
 from newsletter.bootstrap import App, application
 from newsletter.cli import output
 from newsletter.cli.context import Context, pass_context
@@ -53,7 +53,7 @@ def rows(app: App) -> list[Row]:
 
 
 def _row(app: App, month: Month, mailing: Mailing | None) -> Row:
-    folder = publishing.load(app.settings, month)
+    folder = proofreading.load(app.settings, month)
     errors = sum(one.level == "error" for one in folder.findings)
     state = mailing.state if mailing else MailingState.DRAFT
     at = goes_out(app.settings.schedule, app.settings.zone, month, app.clock.now())

@@ -1,6 +1,6 @@
 """Templates: can a month be made into letters with them."""
 
-from newsletter import publishing
+from newsletter import proofreading, publishing
 from newsletter.content.months import check_month, list_months
 from newsletter.content.sample import sample_folder
 from newsletter.content.taxonomy import taxonomy_of
@@ -18,7 +18,7 @@ def templates(visit: Visit) -> tuple[Check, ...]:
     language = app.settings.newsletter.language
     found = [
         one
-        for one in publishing.check_issue(app.settings, issue)
+        for one in proofreading.check_issue(app.settings, issue)
         if one.level == "error" or one.code == "html-size"
     ]
     errors = [one for one in found if one.level == "error"]
@@ -28,7 +28,7 @@ def templates(visit: Visit) -> tuple[Check, ...]:
             for one in errors[:5]
         )
     editions = publishing.editions(issue, app.renderer, (language,))
-    heading, now = publishing.heading(app.settings, issue.month), app.clock.now()
+    heading, now = proofreading.heading(app.settings, issue.month), app.clock.now()
     for edition in editions:
         compile_letter(edition, heading, now)
     made = ok("templates", f"a sample month makes {len(editions)} editions")

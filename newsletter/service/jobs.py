@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import Connection
 from structlog.contextvars import bound_contextvars
 
-from newsletter import publishing
+from newsletter import proofreading, publishing
 from newsletter.bootstrap import App
 from newsletter.errors import (
     BackendError,
@@ -91,8 +91,8 @@ def readiness(app: App, month: Month) -> Readiness:
     """Look at a month's files: how many summaries are ready, and the errors in them."""
     wanted = app.settings.content.min_summaries
     try:
-        ready = len(publishing.load(app.settings, month).issue.summaries)
-        findings = publishing.check(app.settings, month)
+        ready = len(proofreading.load(app.settings, month).issue.summaries)
+        findings = proofreading.check(app.settings, month)
     except RenderError as error:
         return Readiness(ready, wanted, (Finding("error", "render", error.message),))
     except ContentError:

@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter import config, publishing
+from newsletter import config, proofreading, publishing
 from newsletter.bootstrap import App
 from newsletter.clock import Clock
 from newsletter.content.months import MonthFolder
@@ -152,13 +152,13 @@ class Gallery:
         if self._trouble:
             raise self._trouble
         settings = self._app.settings
-        folder = publishing.load(settings, month)
+        folder = proofreading.load(settings, month)
         issue = _sound(folder)
         spoken = publishing.served(settings, language or settings.newsletter.language)
         found = choices(len(issue.summaries), spoken)
         choice = choose(found, code)
         edition = self._app.renderer.render(issue, choice.key)
-        heading = publishing.heading(settings, month)
+        heading = proofreading.heading(settings, month)
         now = self._clock.now().astimezone(settings.zone)
         return Picture(issue, choice, found, edition, heading, now), folder.findings
 
@@ -166,6 +166,6 @@ class Gallery:
 def _sound(folder: MonthFolder) -> Issue:
     """Return the folder's Issue. Raises ContentError, with warnings too, where it can't be sent."""
     try:
-        return publishing.sound(folder)
+        return proofreading.sound(folder)
     except ContentError as error:
         raise ContentError(error.message, folder.findings, hint=error.hint) from None

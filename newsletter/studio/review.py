@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from newsletter import publishing
+from newsletter import proofreading, publishing
 from newsletter.bootstrap import App
 from newsletter.errors import ConfigError
 from newsletter.model import EditionKey, Mailing, MailingState, Month
@@ -151,7 +151,7 @@ def _since(app: App, connection: Connection, mailing: Mailing, ready: Finished) 
         since=since.astimezone(app.settings.zone),
         parts=changed,
         looks=not changed and any(frozen.get(one.key) != one for one in ready.editions),
-        heading=publishing.heading(app.settings, mailing.month).to_json() != mailing.heading,
+        heading=proofreading.heading(app.settings, mailing.month).to_json() != mailing.heading,
     )
 
 

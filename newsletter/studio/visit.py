@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from newsletter import publishing
+from newsletter import proofreading, publishing
 from newsletter.bootstrap import App
 from newsletter.errors import NewsletterError
 from newsletter.model import Finding, Issue, Month
@@ -138,7 +138,7 @@ def _sample(wish: Wish) -> Person:
 
 def _check(app: App, month: Month) -> Findings:
     try:
-        return publishing.check(app.settings, month)
+        return proofreading.check(app.settings, month)
     except (NewsletterError, OSError) as error:
         return findings_of(error)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops
 
-from newsletter import config, publishing
+from newsletter import config, proofreading, publishing
 from newsletter.bootstrap import application
 from newsletter.cli.site import SAMPLE_MONTH, scaffold
 from newsletter.model import Month
@@ -57,7 +57,7 @@ def sample_letter(folder: Path) -> str:
     month = Month.parse(SAMPLE_MONTH)
     with application(config.load(folder / "config.toml")) as app:
         edition = publishing.edition_for(app.settings, app.renderer, month, Preferences())
-        heading = publishing.heading(app.settings, month)
+        heading = proofreading.heading(app.settings, month)
     values = sample_reader(heading, edition, "ada@example.org", "Ada", 0, b"picture").values
     return in_known_fonts(fill_html(edition.html, values))
 

@@ -9,7 +9,7 @@ import pytest
 
 from newsletter.checks import online
 from newsletter.model import Finding, Month
-from newsletter.publishing import desk_of
+from newsletter.proofreading import desk_of
 from tests.integration.checks.test_spoiled_files import TODAY
 from tests.support.spoiled import FIRST, MONTH, add, make_site, path_in, settings_of
 from tests.support.webserver import Asked, Page, Web, serving

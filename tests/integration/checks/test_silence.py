@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter import publishing
+from newsletter import proofreading
 from newsletter.model import Month
 from tests.integration.checks.test_spoiled_files import TODAY, said_of_files
 from tests.support.spoiled import (
@@ -72,7 +72,7 @@ def test_a_comment_silences_in_templates_and_settings(site: Path) -> None:
     config = site / "config.toml"
     config.write_text(config.read_text().replace("postal_address", "# postal_address"))
     month = Month.parse(MONTH)
-    said = publishing.check(settings_of(site), month, TODAY)
+    said = proofreading.check(settings_of(site), month, TODAY)
     assert [one.code for one in said] == ["no-postal-address"]
     config.write_text(config.read_text() + "\n# silence no-postal-address: it is in the text\n")
-    assert publishing.check(settings_of(site), month, TODAY) == ()
+    assert proofreading.check(settings_of(site), month, TODAY) == ()

@@ -9,7 +9,7 @@ from newsletter.checks.codes import CODES
 from newsletter.checks.run import check_files
 from newsletter.checks.silence import silenced
 from newsletter.model import Finding, Month
-from newsletter.publishing import desk_of
+from newsletter.proofreading import desk_of
 from tests.support.spoiled import (
     FIRST,
     ISSUE,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter import publishing
+from newsletter import proofreading
 from newsletter.checks.codes import CODES
 from newsletter.checks.colours import contrast
 from newsletter.model import Month
@@ -196,7 +196,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_fault_is_found_named_and_at_its_line(site: Path, case: Case) -> None:
     """One fault in a sound site: the finding has its code, its file, its line; hardly any other."""
     case.change(site)
-    found = publishing.check(settings_of(site), Month.parse(MONTH), TODAY)
+    found = proofreading.check(settings_of(site), Month.parse(MONTH), TODAY)
     places = [(one.file, one.line) for one in found if one.code == case.code]
     file = str(path_in(site, case.file).relative_to(site))
     assert (file, case.line(site)) in places or (
@@ -209,7 +209,7 @@ def test_a_fault_is_found_named_and_at_its_line(site: Path, case: Case) -> None:
 @pytest.mark.parametrize("month", ["2020-12", "2021-01", "2021-02"])
 def test_a_sound_site_is_left_in_peace(site: Path, month: str) -> None:
     """The sample months make no error and no warning, letters and all."""
-    found = publishing.check(settings_of(site), Month.parse(month), TODAY)
+    found = proofreading.check(settings_of(site), Month.parse(month), TODAY)
     assert [one for one in found if one.level != "info"] == []
 
 

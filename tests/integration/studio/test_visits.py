@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter import publishing
+from newsletter import proofreading, publishing
 from newsletter.clock import SystemClock
 from newsletter.model import EditionKey, Month
 from newsletter.sending import send
@@ -173,7 +173,7 @@ def test_all_that_the_checks_say_is_told(
     (site / "config.toml").write_text(f'{text}\n[theme]\nink = "#fefefe"\n')
     gallery.forget()
     visit = settled(visits, told, Wish())
-    found = publishing.check(gallery.app.settings, MONTH)
+    found = proofreading.check(gallery.app.settings, MONTH)
     assert {one.code for one in visit.remarks} == {one.code for one in found}
     assert "contrast" in {one.code for one in found}
 
