@@ -1,6 +1,7 @@
 """Every family of checks in turn: over each file, each summary, the month, the letters."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,26 +114,42 @@ def check_letters(
     Between them they use every part of the templates. What they share is told once. With `filtered`
     the spam filter is asked, where there is one.
     """
+    with ThreadPoolExecutor(1) as beside:  # the filter takes longer than all the rest
+        return _once(
+            list(_letters(settings, renderer, issue, heading, beside if filtered else None))
+        )
+
+
+def _letters(
+    settings: Settings,
+    renderer: Renderer,
+    issue: Issue,
+    heading: Heading,
+    filtering: Executor | None,
+) -> Iterator[Finding]:
     everything = tuple(range(len(issue.summaries)))
-    findings: list[Finding] = []
+    asked: Future[list[Finding]] | None = None
     for full in dict.fromkeys((everything, everything[:1], ())):
         key = EditionKey(full, everything[len(full) :], settings.newsletter.language)
         try:
             composed = renderer.compose(issue, key)
-            findings += [
-                replace(one, file=shown(Path(one.file)) if one.file else "")
-                for one in lint_composed(composed)
-            ]
+            for one in lint_composed(composed):
+                yield replace(one, file=shown(Path(one.file)) if one.file else "")
             proof = Proof(settings, issue, renderer.render(issue, key), composed)
         except RenderError as error:
-            findings.append(_failure(error))
+            yield _failure(error)
             continue
+        if full == everything and filtering:
+            asked = filtering.submit(_filtered, message.wire(proof, heading))
         for check in EVERY_LETTER if full != everything else (*EVERY_LETTER, *THE_LONGEST):
-            findings += check(proof)
+            yield from check(proof)
         if full == everything:
-            findings += message.check(proof, heading)
-            findings += spam.check(message.wire(proof, heading)) if filtered else ()
-    return _once(findings)
+            yield from message.check(proof, heading)
+    yield from asked.result() if asked else ()
+
+
+def _filtered(octets: bytes) -> list[Finding]:
+    return list(spam.check(octets))
 
 
 def _failure(error: RenderError) -> Finding:

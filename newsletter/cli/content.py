@@ -1,6 +1,6 @@
 """Commands about content: import a blog page, check months, begin a summary."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +97,9 @@ def check(context: Context, month: Month | None, online: bool, as_json: bool) ->
 @click.argument("doi", required=False)
 @click.option("--month", type=MONTH, required=True, help="Month it is for: 2021-02.")
 @click.option("--title", default="", help="Title of the summary, instead of the article's.")
+@json_option
 @pass_context
-def new(context: Context, doi: str | None, month: Month, title: str) -> None:
+def new(context: Context, doi: str | None, month: Month, title: str, as_json: bool) -> None:
     """Begin a summary: a draft file with the fields to fill in.
 
     With a DOI, title and citation are asked for at the resolver of DOIs. Where it can't be reached
@@ -114,6 +115,9 @@ def new(context: Context, doi: str | None, month: Month, title: str) -> None:
     study = _looked_up(bare, settings) if bare else Study("")
     study = replace(study, title=title.strip() or study.title)
     path = write_draft(settings.root, month, study, taxonomy)
+    if as_json:
+        output.print_json({"month": str(month), "path": shown(path), **asdict(study)})
+        return
     if study.citation:
         output.say(study.citation, output.DIM)
     output.say(f"A draft lies at {shown(path)}.", output.GOOD)

@@ -41,11 +41,16 @@ def scaffold(site: Path, months: tuple[str, ...]) -> None:
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-def init(folder: Path) -> None:
+@json_option
+def init(folder: Path, as_json: bool) -> None:
     """Make a new site in DIR: settings, taxonomy, one sample month, a secret."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is not empty", hint="name a folder that isn't there yet")
     scaffold(folder, (SAMPLE_MONTH,))
+    if as_json:
+        config_file = (folder / "config.toml").resolve()
+        output.print_json({"site": str(folder.resolve()), "config": str(config_file)})
+        return
     output.say(f"A new site lies in {folder.resolve()}.", output.GOOD)
     there = "" if folder.samefile(Path.cwd()) else f"cd {folder}, "
     output.next_step(f"{there}put your names into config.toml, then: newsletter preview")

@@ -8,6 +8,7 @@ import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from newsletter.rendering.known import PROPERTIES
 
@@ -68,6 +69,7 @@ def read(text: str) -> Sheet:
     return Sheet(tuple(rules), tuple(slips))
 
 
+@lru_cache(maxsize=4096)  # a letter says the same of many elements
 def declarations(text: str, start: int = 0) -> tuple[tuple[Declaration, ...], tuple[Slip, ...]]:
     """Read what stands between braces, or in a `style` attribute; `start` is added to offsets."""
     slips: list[Slip] = []

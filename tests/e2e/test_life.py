@@ -6,9 +6,8 @@ With and without JavaScript, on a phone and on a desk, on a light screen and on 
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -16,10 +15,10 @@ from playwright.sync_api import Browser, Page, expect
 from newsletter.service.server import Server
 from subscribers.model import State
 from subscribers.tokens import Purpose
+from tests.e2e.accessibility import violations
 from tests.support.service import free_port
 from tests.support.web import Web, opened, plain
 
-AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 ANNA, BERT = "anna@example.org", "bert@example.org"
 
 
@@ -182,16 +181,6 @@ def test_axe_finds_nothing(lived: Web, visit: Visit, scheme: Any, width: int) ->
     press(page, "Subscribe")
     found["sent"] = violations(page)
     assert {name: one for name, one in found.items() if one} == {}
-
-
-def violations(page: Page) -> list[str]:
-    """Return what axe-core says is wrong with a page, and where."""
-    page.evaluate(AXE)
-    result = page.evaluate("axe.run({resultTypes: ['violations']})")
-    return [
-        f"{one['id']}: {one['help']} at {[node['html'][:120] for node in one['nodes']][:3]}"
-        for one in cast("list[Any]", result["violations"])
-    ]
 
 
 def test_what_can_be_pressed_is_large(lived: Web, visit: Visit) -> None:

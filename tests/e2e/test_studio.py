@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from newsletter import config
+from newsletter import config, publishing
 from newsletter.bootstrap import application
 from newsletter.cli.site import scaffold
+from newsletter.model import Month
 from newsletter.rendering.places import packaged_templates
 from newsletter.store.engine import writing
 from newsletter.studio.people import SAMPLES
@@ -22,6 +23,7 @@ from subscribers import store
 from subscribers.address import parse
 from subscribers.consent import Evidence
 from subscribers.intake import Entry
+from tests.e2e.accessibility import violations
 from tests.support.site import MONTHS
 from tests.support.studio import Running, serving
 from tests.support.waiting import until
@@ -77,6 +79,11 @@ def visit(chromium: Browser, studio: Running) -> Iterator[Open]:
 def retitle(site: Path, title: str) -> None:
     text = (site / SUMMARY).read_text("utf-8")
     (site / SUMMARY).write_text(re.sub(r"(?m)^title: .*$", f"title: {title}", text), "utf-8")
+
+
+def retopic(site: Path, line: str) -> None:
+    text = (site / FIRST).read_text("utf-8")
+    (site / FIRST).write_text(re.sub(r"(?m)^topics: .*$", line, text), "utf-8")
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -329,8 +336,7 @@ def test_a_planted_error_shows_its_line_and_goes_away(visit: Open, site: Path) -
 
 def test_a_topic_is_taken_over_with_a_click(visit: Open, site: Path) -> None:
     """It stands in the file, above the summary in the letter, and is offered no more."""
-    text = (site / FIRST).read_text("utf-8")
-    (site / FIRST).write_text(re.sub(r"(?m)^topics: .*$", "topics: []", text), "utf-8")
+    retopic(site, "topics: []")
     page = visit("/2021-01")
     page.evaluate("window.mark = 1")
     expect(page.locator("#remarks summary")).to_contain_text("suggested")
@@ -446,6 +452,44 @@ def test_the_page_fits_its_window(visit: Open, site: Path, width: int, scheme: A
     box = page.locator("#letter").bounding_box()
     assert box
     assert box["height"] > 400
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(visit: Open, site: Path, scheme: Any) -> None:
+    """WCAG 2.2 AA and good practice: with findings and offers, the test letter, the approval.
+
+    Axe is called from outside the page, as its own policy would not let it in; what stands in the
+    frame is the letter, which the checks look at.
+    """
+    add_reader(site, "one@example.org", "Béla", "training")
+    with application(config.load(site / "config.toml")) as app:
+        publishing.freeze(app.settings, app.engine, app.renderer, Month(2021, 1), app.clock.now())
+    retopic(site, "topics: []")
+    edit(site / FIRST, "## Practice Implications", "It was Béla.\n\n## Practice Implications")
+    page = visit("/2021-01", color_scheme=scheme, bypass_csp=True)
+    expect(page.locator("#remarks summary")).to_contain_text("suggested")
+    page.locator("#remarks").evaluate("(remarks) => { remarks.open = true; }")
+    found = {"offers": violations(page)}
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    found["keys"] = violations(page)
+    page.keyboard.press("Escape")
+    edit(site / FIRST, "doi: 10.", "doi: ten.")
+    expect(page.get_by_role("status")).to_contain_text("1 error")
+    found["error"] = violations(page)
+    edit(site / FIRST, "doi: ten.", "doi: 10.")
+    for view in ("inbox", "text", "headers"):
+        page.goto(f"/2021-01?view={view}")
+        found[view] = violations(page)
+    page.goto("/2021-01/approve")
+    expect(page.locator("ins").first).to_be_visible()
+    found["approve"] = violations(page)
+    page.goto("/2021-01/test")
+    page.get_by_label("To", exact=True).fill("editor@example.org")
+    page.get_by_role("button", name="Send the test").click()
+    expect(page.get_by_text("1 of 1 sent")).to_be_visible()
+    found["test"] = violations(page)
+    assert {name: one for name, one in found.items() if one} == {}
 
 
 def test_it_follows_within_a_second(visit: Open, site: Path) -> None:

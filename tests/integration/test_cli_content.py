@@ -113,6 +113,29 @@ def test_import_into_the_configured_folder(cli: Cli, tmp_path: Path, site: Path)
     assert (site / "2020-05" / "01-what-supervision-does.md").is_file()
 
 
+def test_a_new_draft_as_json(cli: Cli, site: Path) -> None:
+    """Where the draft lies, and what is known of its study."""
+    said = cli("new", "--month", "2021-05", "--title", "A title", "--json")
+    assert said.code == 0
+    path = said.document["path"]
+    assert said.document == {
+        "month": "2021-05",
+        "path": path,
+        "doi": "",
+        "title": "A title",
+        "citation": "",
+    }
+    assert Path(path).is_file()
+
+
+def test_a_new_site_as_json(cli: Cli, tmp_path: Path) -> None:
+    """Where the site lies, and its settings."""
+    said = cli("init", "mine", "--json")
+    site = tmp_path / "mine"
+    assert said.document == {"site": str(site), "config": str(site / "config.toml")}
+    assert (site / "config.toml").is_file()
+
+
 def test_import_needs_a_configuration_or_a_folder(cli: Cli, tmp_path: Path) -> None:
     """With neither, it ends as a usage error and says how to go on."""
     said = cli("import", saved(tmp_path))
