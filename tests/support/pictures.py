@@ -1,5 +1,6 @@
 """The stored pictures of the sample digest: made anew by `make pictures`, compared by a test."""
 
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,19 +8,25 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image, ImageChops
+from playwright.sync_api import expect, sync_playwright
 
 from newsletter import config, proofreading, publishing
 from newsletter.bootstrap import application
 from newsletter.cli.site import SAMPLE_MONTH, scaffold
 from newsletter.model import Month
+from newsletter.pictures.browser import find
 from newsletter.pictures.letters import Look, picture
 from newsletter.sending.trial import sample_reader
 from newsletter.slots import fill_html
 from subscribers.model import Preferences
+from tests.support.site import MONTHS
+from tests.support.studio import serving
 
 STORED = Path(__file__).parent.parent / "e2e" / "pictures"
 DIFFERENCES = Path(__file__).parent.parent.parent / "var" / "pictures"
 """Where what differs is written for somebody to look at."""
+
+DOCUMENTED = Path(__file__).parent.parent.parent / "docs" / "studio.png"
 
 LOOKS = tuple(Look(width, screen) for width in (320, 600) for screen in ("light", "dark"))
 
@@ -119,15 +126,40 @@ def _side_by_side(*pictures: Image.Image) -> Image.Image:
     return sheet
 
 
+def studio(folder: Path, path: Path) -> None:
+    """Picture the studio, with something to mend and something to take over."""
+    scaffold(folder, MONTHS)
+    file = next((folder / "content" / SAMPLE_MONTH).glob("01-*.md"))
+    text = re.sub(r"(?m)^topics: .*$", "topics: []", file.read_text("utf-8"))
+    linked = "Read more [here](https://example.org).\n\n## Practice"
+    file.write_text(text.replace("## Practice", linked), "utf-8")
+    with serving(folder / "config.toml") as running, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 860})
+        page.goto(f"{running.url}/{SAMPLE_MONTH}")
+        expect(page.get_by_role("status")).to_contain_text("2 warnings", timeout=60_000)
+        expect(page.get_by_text("checking …")).to_have_count(0, timeout=60_000)
+        expect(page.frame_locator("#letter").locator("h1")).to_be_visible()
+        png = page.screenshot()
+        browser.close()
+    _few(Image.open(BytesIO(png)).convert("RGB")).save(path, optimize=True)
+
+
+def _few(picture: Image.Image) -> Image.Image:
+    """The same in few colours, which makes the file small."""
+    kind = Image.Quantize.MAXCOVERAGE
+    return picture.quantize(_COLOURS, kind, kmeans=2, dither=Image.Dither.NONE)
+
+
 def main() -> None:
     """Store the pictures as they are now."""
     STORED.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        letter = sample_letter(Path(folder) / "site")
+        letter = sample_letter(Path(folder) / "sample")
+        studio(Path(folder) / "studio", DOCUMENTED)
     for look, now in taken(letter):
         path = STORED / f"digest-{look.name}.png"
-        few = now.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
-        few.save(path, optimize=True)
+        _few(now).save(path, optimize=True)
         print(f"{path.relative_to(Path.cwd())}  {path.stat().st_size / 1024:.0f} KB")
 
 
