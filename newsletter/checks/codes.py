@@ -66,7 +66,9 @@ FIELDS: Mapping[str, Code] = {
 
 FILES: Mapping[str, Code] = {
     "not-utf-8": _error("The file is in another encoding. Save it as UTF-8."),
-    "unreadable": _error("The file can't be opened. Look at its permissions."),
+    "unreadable": _error(
+        "The file can't be opened: its permissions, or a link out of the content folder."
+    ),
     "byte-order-mark": _info("The file begins with an invisible mark. It does no harm here."),
     "misnamed-month": _warning(
         "A folder that is meant as a month and isn't read: write `2021-03`, not `2021-3`."

@@ -19,10 +19,15 @@ _DATE = re.compile(
 _INTERVAL = re.compile(
     rf"\bCIs?\b\s*[:=,]?\s*[\[(]\s*({_NUMBER})\s*(?:,|;|to|–|-)\s*({_NUMBER})\s*[\])]"
 )
+_SHARE = re.compile(
+    r"(?<![\d.,])(\d+(?:\.\d+)?)\s*(?:%|per ?cent)\s+of\s+(?:all |the |these |those )*"
+    r"(?:adults|children|clients|couples|men|participants|patients|people|practitioners"
+    r"|psychologists|respondents|sessions|studies|therapists|trainees|women)\b"
+)
 
 
 def check(paper: Paper) -> Iterator[Finding]:
-    """Yield p and r out of range, and confidence intervals upside down."""
+    """Yield p, r and shares out of range, and confidence intervals upside down."""
     for passage in paper.passages:
         text = passage.text
 
@@ -45,6 +50,9 @@ def check(paper: Paper) -> Iterator[Finding]:
         for match in _R.finditer(text):
             if not -1 <= _value(match[1]) <= 1:
                 yield say(match, "a correlation lies between −1 and 1")
+        for match in _SHARE.finditer(text):
+            if _value(match[1]) > 100:
+                yield say(match, "that is more than all of them")
         for match in _INTERVAL.finditer(text):
             if _value(match[1]) > _value(match[2]):
                 yield say(match, "the interval ends below its beginning")

@@ -41,8 +41,11 @@ def read_summary(path: Path, taxonomy: Taxonomy, author: str = "") -> Reading:
 
 
 def read_text(path: Path) -> str | Finding:
-    """Return the file's text, or the finding that says why it has none."""
+    """Return the text of a month's file, or the finding that says why it has none."""
     file = shown(path)
+    if not path.resolve().is_relative_to(path.parent.parent.resolve()):
+        message = "it is a link that leads out of the content folder, and is not followed"
+        return Finding("error", "unreadable", message, file, 1, "put the file itself there")
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -67,7 +66,7 @@ def _is_foreign(method: str, headers: Headers) -> bool:
     origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
     if origin is None and method not in ("GET", "HEAD"):
         return True
-    if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+    if origin is not None and origin != f"http://{headers.get('host')}":
         return True
     fetched = headers.get("sec-fetch-mode", "navigate") != "navigate"
     return fetched and site not in ("none", "same-origin")

@@ -141,6 +141,7 @@ WORDS = [
     text("The effect was small (*p* = 5.03).", "statistics"),
     text("The two went together (r = 1.61).", "statistics"),
     text("The effect was small (95% CI [0.75, 0.16]).", "statistics"),
+    text("Of those asked, 140% of the clients had left.", "statistics"),
     text("Clients were offered EMDR in both groups.", "abbreviation"),
     text("It was tested against CBT.", "abbreviation"),
     text("The RCTs were of good quality.", "abbreviation"),

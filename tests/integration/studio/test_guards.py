@@ -108,6 +108,20 @@ def test_a_link_in_the_folder_of_files_leads_nowhere(site: Path, tmp_path: Path)
         assert studio.get("/static/up/config.toml").status == 404
 
 
+def test_a_link_in_the_content_leads_nowhere(site: Path, tmp_path: Path) -> None:
+    """A summary, or a month, that is a link out of the content folder shows nothing of it."""
+    secret = tmp_path / "elsewhere/01-a.md"
+    secret.parent.mkdir()
+    secret.write_text("---\ntitle: The words of a secret\nstatus: ready\n---\nA secret.\n")
+    (site / "content/2021-01/04-a.md").symlink_to(secret)
+    (site / "content/2021-03").symlink_to(secret.parent)
+    with serving(site / "config.toml") as studio:
+        for month in ("2021-01", "2021-03"):
+            for path in (f"/{month}", f"/{month}/everything-in-full/letter", f"/{month}/approve"):
+                assert "secret" not in studio.get(path).text.lower(), path
+        assert "leads out of the content folder" in studio.get("/2021-01").text
+
+
 @pytest.mark.parametrize(
     "way",
     [
