@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import Any, BinaryIO
+from typing import Any
 
 from newsletter.errors import OutsideError
 
@@ -42,7 +42,7 @@ _HINT = "see that `chromium --headless --dump-dom about:blank` works by itself"
 class Browser:
     """A browser that answers commands. Raises OutsideError where it fails or falls silent."""
 
-    def __init__(self, commands: BinaryIO, answers: int) -> None:
+    def __init__(self, commands: int, answers: int) -> None:
         self._commands = commands
         self._answers = answers
         self._count = 0
@@ -62,9 +62,10 @@ class Browser:
         return result
 
     def _say(self, command: dict[str, Any]) -> None:
+        rest = json.dumps(command).encode() + b"\0"
         try:
-            self._commands.write(json.dumps(command).encode() + b"\0")
-            self._commands.flush()
+            while rest:
+                rest = rest[os.write(self._commands, rest) :]
         except BrokenPipeError:
             raise _ended() from None
 
@@ -106,10 +107,10 @@ def opened() -> Iterator[Browser]:
         theirs_in, ours_out = (_moved(end) for end in os.pipe())
         ours_in, theirs_out = (_moved(end) for end in os.pipe())
         ends.callback(os.close, ours_in)
-        commands = ends.enter_context(os.fdopen(ours_out, "wb"))
+        ends.callback(os.close, ours_out)
         process = _start(program, profile, theirs_in, theirs_out)
         try:
-            yield Browser(commands, ours_in)
+            yield Browser(ours_out, ours_in)
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process, signal.SIGKILL)

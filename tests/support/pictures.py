@@ -33,16 +33,16 @@ LOOKS = tuple(Look(width, screen) for width in (320, 600) for screen in ("light"
 _COLOURS = 64
 """Of a stored picture: what the letter has, and the edges of its letters."""
 
-_BLUR = 4
+_BLUR = 8
 """Pixels that are looked at as one, so that the edges of letters may differ a little."""
 
-_LOUDER = 12
+_LOUDER = 10
 """Steps of 255 from which a difference counts."""
 
-_BAND = 16
+_BAND = 4
 """Rows of such pixels that are judged by themselves: one line of text."""
 
-ALLOWED = 0.005
+ALLOWED = 0.055
 """The share of any band that may differ."""
 
 
