@@ -493,7 +493,7 @@ def test_axe_finds_nothing(visit: Open, site: Path, scheme: Any) -> None:
 
 
 def test_it_follows_within_a_second(visit: Open, site: Path) -> None:
-    """From saved to seen, the best of a few: the promise is a second, on a machine that has time."""
+    """From saved to seen within a second, the best of a few: others may be at work, too."""
     page = visit("/2021-02")
     took: list[float] = []
     while len(took) < 10 and min(took, default=1.0) >= 1.0:
