@@ -12,52 +12,59 @@ from newsletter.cli import output
 from newsletter.cli.context import Context
 from newsletter.errors import NewsletterError, OutsideError
 
-_MODULES: Mapping[str, str] = {
-    "approve": "mailing",
-    "archive": "archive",
-    "bounces": "bounces",
-    "cancel": "steering",
-    "check": "content",
-    "config": "site",
-    "db": "operate",
-    "deliveries": "answers",
-    "demo": "site",
-    "dkim": "dkim",
-    "doctor": "operate",
-    "import": "content",
-    "init": "site",
-    "months": "months",
-    "new": "content",
-    "pause": "steering",
-    "preview": "serve",
-    "render": "month",
-    "resume": "steering",
-    "run": "serve",
-    "send": "mailing",
-    "service": "operate",
-    "settle": "steering",
-    "status": "answers",
-    "subscribers": "subscribers",
-    "suggest": "topics",
-    "test-send": "mailing",
-    "web": "serve",
-    "worker": "worker",
+_COMMANDS: Mapping[str, tuple[str, str]] = {
+    "approve": ("mailing", "Freeze the month as it is now, to go out at its time."),
+    "archive": ("archive", "What readers see of the months that were sent."),
+    "bounces": ("bounces", "What comes back after sending."),
+    "cancel": ("steering", "End a month's mailing for good."),
+    "check": ("content", "Say what is wrong with a month, with file and line."),
+    "config": ("site", "Look at the settings."),
+    "db": ("operate", "Look after the database."),
+    "deliveries": ("answers", "Say who got the month, and in the server's own words."),
+    "demo": ("site", "Make a throwaway site, and send a sample month to files."),
+    "dkim": ("dkim", "Sign messages yourself, where the relay doesn't."),
+    "doctor": ("operate", "Look at everything the newsletter needs; say what to do."),
+    "import": ("content", "Turn a blog page into month folders."),
+    "init": ("site", "Make a new site."),
+    "months": ("months", "List the months: state, what is ready, when each goes out."),
+    "new": ("content", "Begin a summary: a draft file with the fields to fill in."),
+    "pause": ("steering", "Stop sending a month for now."),
+    "preview": ("serve", "Show every edition in the browser, as files are saved."),
+    "render": ("month", "Write an edition as HTML, text, message and pictures."),
+    "resume": ("steering", "Let a paused month go on."),
+    "run": ("serve", "Run the service: it sends the month when it is due."),
+    "send": ("mailing", "Send the month now, or go on where it stopped."),
+    "service": ("operate", "Have the service started by the system."),
+    "settle": ("steering", "Call uncertain deliveries sent or failed."),
+    "status": ("answers", "Say how one mailing, or every one, stands."),
+    "subscribers": ("subscribers", "Who is on the list, and what they want."),
+    "suggest": ("topics", "Suggest topics for a summary, from its words."),
+    "test-send": ("mailing", "Send an edition, marked as a test, to some addresses."),
+    "web": ("serve", "Serve the public pages alone."),
+    "worker": ("worker", "Send what is handed out, on this machine."),
 }
-"""Each command's module: only the one that is asked for is read, which makes the start quick."""
+"""Each command's module, and what a list says of it.
+
+Only the module that is asked for is read, and none for the list: that makes the start quick.
+"""
 
 
 class _Commands(click.Group):
-    """The commands of `_MODULES`, each found when it is asked for."""
+    """The commands of `_COMMANDS`, each found when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(_MODULES)
+        return sorted(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _MODULES:
+        if cmd_name not in _COMMANDS:
             return None
-        module = import_module(f"newsletter.cli.{_MODULES[cmd_name]}")
+        module = import_module(f"newsletter.cli.{_COMMANDS[cmd_name][0]}")
         found: Mapping[str, click.Command] = {one.name: one for one in module.commands}
         return found[cmd_name]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in sorted(_COMMANDS.items())])
 
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 88}
