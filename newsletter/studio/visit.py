@@ -1,5 +1,6 @@
 """What a page of the studio shows: an edition, for whom, who gets it, and what is to be said."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +22,9 @@ from newsletter.studio.wish import Wish
 
 _FIRST, _GLANCE = 1.0, 0.03
 """Seconds that a page waits for findings: at first, and where earlier ones can stand meanwhile."""
+
+_PICTURE_FIRST = 0.25
+"""Seconds that the checks wait after a change: the picture is made by the same processor."""
 
 _COUNTING = 0.1
 """Seconds that a page waits for the number of readers."""
@@ -126,17 +130,19 @@ class Visits:
 
     def _findings(self, month: Month, view: View, patience: float | None) -> Known[Findings]:
         """Return what the checks say of the month; what they said before while they are at it."""
-        app = self._gallery.app
+        known = self._checks.knows(month)
         if patience is None:
-            patience = _GLANCE if self._checks.knows(month) else _FIRST
-        return self._checks.ask(month, view.version, partial(_check, app, month), patience)
+            patience = _GLANCE if known else _FIRST
+        work = partial(_check, self._gallery.app, month, _PICTURE_FIRST if known else 0.0)
+        return self._checks.ask(month, view.version, work, patience)
 
 
 def _sample(wish: Wish) -> Person:
     return SAMPLES.get(wish.reader, SAMPLES[USUAL])
 
 
-def _check(app: App, month: Month) -> Findings:
+def _check(app: App, month: Month, pause: float) -> Findings:
+    time.sleep(pause)
     try:
         return proofreading.check(app.settings, month)
     except (NewsletterError, OSError) as error:
