@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime
 
 from newsletter.checks.desk import Desk
 from newsletter.checks.papers import read_papers
-from newsletter.checks.run import check_files, check_letters
+from newsletter.checks.run import check_files, check_letters, filtered_letter
 from newsletter.checks.silence import silenced
 from newsletter.checks.site import failure
 from newsletter.config import Settings
 from newsletter.content.months import MonthFolder, check_month, list_months
 from newsletter.content.taxonomy import taxonomy_of
-from newsletter.errors import ConfigError, ContentError
+from newsletter.errors import ConfigError, ContentError, NewsletterError
 from newsletter.message import Heading, ascii_address
 from newsletter.model import Finding, Issue, Month
 from newsletter.rendering.render import Renderer
@@ -66,6 +66,16 @@ def check_issue(settings: Settings, issue: Issue, *, filtered: bool = False) -> 
     except ConfigError as error:
         return [failure(error)]
     return check_letters(settings, Renderer(settings), issue, shared, filtered=filtered)
+
+
+def ask_filter(settings: Settings, month: Month) -> list[Finding]:
+    """Return what the spam filter has against the letter, where there is one: it takes seconds."""
+    try:
+        desk, shared = desk_of(settings, month), heading(settings, month)
+        found = list(filtered_letter(settings, Renderer(settings), desk.issue, shared))
+        return list(silenced(found, desk.papers, desk.issue.path))
+    except (NewsletterError, OSError):
+        return []  # the checks say why there is no letter
 
 
 def ask_online(desk: Desk) -> list[Finding]:

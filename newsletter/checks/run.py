@@ -148,6 +148,17 @@ def _letters(
     yield from asked.result() if asked else ()
 
 
+def filtered_letter(
+    settings: Settings, renderer: Renderer, issue: Issue, heading: Heading
+) -> Iterator[Finding]:
+    """Yield what the spam filter has against the edition with everything in full."""
+    if issue.summaries:
+        key = EditionKey(tuple(range(len(issue.summaries))), (), settings.newsletter.language)
+        composed = renderer.compose(issue, key)
+        proof = Proof(settings, issue, renderer.render(issue, key), composed)
+        yield from spam.check(message.wire(proof, heading))
+
+
 def _filtered(octets: bytes) -> list[Finding]:
     return list(spam.check(octets))
 

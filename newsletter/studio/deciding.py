@@ -44,6 +44,7 @@ class Deciding:
             raise HTTPException(404, f"There is no month {month}.")
         version = self.watch.version
         found = await run_in_threadpool(_review, self.gallery.app, month)
+        await run_in_threadpool(self.visits.filtered, month, _PATIENCE)
         visit = await run_in_threadpool(self.visits.visit, month, Wish(), _PATIENCE)
         return self.pages.page(
             "studio-approve.html",

@@ -58,6 +58,12 @@ class Later(Generic[Answer]):
         with self._lock:
             return what in self._kept
 
+    def known(self, what: Hashable, version: Hashable) -> Answer | None:
+        """Return the answer about `what` if there is a current one; nobody is sent for another."""
+        with self._lock:
+            kept = self._kept.get(what)
+            return kept[1] if kept and kept[0] == version else None
+
     def close(self) -> None:
         """Finish what is under way, and nothing more."""
         self._pool.shutdown(cancel_futures=True)

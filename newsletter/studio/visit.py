@@ -61,11 +61,13 @@ class Visits:
     def __init__(self, gallery: Gallery, tell: Callable[[], None]) -> None:
         self._gallery = gallery
         self._checks: Later[Findings] = Later(tell, always=True)
+        self._filter: Later[Findings] = Later(tell, always=False)
         self._census: Later[Census | None] = Later(tell, always=False)
 
     def close(self) -> None:
         """Finish what is under way."""
         self._checks.close()
+        self._filter.close()
         self._census.close()
 
     def visit(self, month: Month, wish: Wish, patience: float | None = None) -> Visit:
@@ -77,8 +79,15 @@ class Visits:
         view = self._gallery.look(month, code, language)
         readers = self._readers(view.picture.issue) if view.picture else None
         found = self._findings(month, view, patience)
-        told = remarks(_together(view, found), self._gallery.app.settings)
+        filtered = self._filter.known(month, view.version) or ()
+        told = remarks((*_together(view, found), *filtered), self._gallery.app.settings)
         return Visit(view, language, person, readers, told, found.current, note)
+
+    def filtered(self, month: Month, patience: float) -> None:
+        """Ask the spam filter about a month as it is now; visits tell what it said from then on."""
+        app, view = self._gallery.app, self._gallery.look(month)
+        if app.settings.checks.spam == "auto" and view.current:
+            self._filter.ask(month, view.version, partial(_filtered, app, month), patience)
 
     def person(self, wish: Wish) -> Person:
         """Return whom a letter is filled for."""
@@ -147,6 +156,10 @@ def _check(app: App, month: Month, pause: float) -> Findings:
         return proofreading.check(app.settings, month)
     except (NewsletterError, OSError) as error:
         return findings_of(error)
+
+
+def _filtered(app: App, month: Month) -> Findings:
+    return tuple(proofreading.ask_filter(app.settings, month))
 
 
 def _together(view: View, found: Known[Findings]) -> Findings:

@@ -8,6 +8,12 @@ from tests.support.site import MONTHS
 from tests.support.studio import Running, serving
 
 
+@pytest.fixture(autouse=True)
+def _unfiltered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No spam filter is asked: it takes seconds."""
+    monkeypatch.setenv("NEWSLETTER_CHECKS__SPAM", "off")
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     folder = tmp_path / "site"

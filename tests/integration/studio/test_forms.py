@@ -14,6 +14,7 @@ import pytest
 
 from newsletter import config, publishing
 from newsletter.bootstrap import App, application
+from newsletter.checks.spam import Verdict
 from newsletter.errors import AddressError
 from newsletter.model import Mailing, MailingState, Month
 from newsletter.sending import send, steer
@@ -344,3 +345,18 @@ def test_a_form_that_is_too_large_is_refused(studio: Running, site: Path) -> Non
     """Nobody fills our memory."""
     fields = hidden(studio.get(TEST).text) | {"addresses": "a" * 70_000}
     assert studio.post(TEST, fields).status == 413
+
+
+@pytest.mark.parametrize("wanted", ["auto", "off"])
+def test_approval_asks_the_spam_filter(
+    site: Path, monkeypatch: pytest.MonkeyPatch, wanted: str
+) -> None:
+    """What it has against the letter stands there, and beneath the letter from then on."""
+    monkeypatch.setenv("NEWSLETTER_CHECKS__SPAM", wanted)
+    said = "SpamAssassin gives 6.1 points"
+    verdict = Verdict("SpamAssassin", 6.1, 5.0, (("SUBJ_ALL_CAPS", 6.1),))
+    monkeypatch.setattr("newsletter.checks.spam.ask", lambda _octets: verdict)
+    with serving(site / "config.toml") as studio:
+        assert said not in studio.get("/2021-01").text
+        assert (said in studio.get(APPROVE).text) == (wanted == "auto")
+        assert (said in studio.get("/2021-01").text) == (wanted == "auto")
