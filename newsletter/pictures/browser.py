@@ -57,7 +57,8 @@ class Browser:
         while answer.get("id") != self._count:
             answer = json.loads(self._hear())
         if "error" in answer:
-            raise OutsideError(f"Chromium refuses {method}: {answer['error'].get('message')}")
+            words = f"Chromium refuses {method}: {answer['error'].get('message')}"
+            raise OutsideError(words, hint=_HINT)
         result: dict[str, Any] = answer["result"]
         return result
 
