@@ -92,6 +92,7 @@ RULES: Sequence[Rule] = (
     Rule(Verdict.OURS, "by its words: policy", _PERMANENT, words=wording.POLICY),
     Rule(Verdict.FAILED, "by its words: mailbox full", _PERMANENT, words=wording.FULL),
     Rule(Verdict.OURS, "by its words: message too big", _PERMANENT, words=wording.TOO_BIG),
+    Rule(Verdict.FAILED, "by its words: out of use for a while", _PERMANENT, words=wording.HELD),
     Rule(
         Verdict.FAILED,
         "by its words: it may be otherwise later",
@@ -109,6 +110,7 @@ RULES: Sequence[Rule] = (
     Rule(
         Verdict.DEAD, "by its words: nobody there", _PERMANENT, _OPEN, wording.NOBODY, _ABOUT_READER
     ),
+    Rule(Verdict.FAILED, "by its words: not reached", _PERMANENT, words=wording.NOT_REACHED),
     Rule(Verdict.OURS, "by its words: not allowed", _PERMANENT, words=wording.FORBIDDEN),
     Rule(
         Verdict.DEAD,

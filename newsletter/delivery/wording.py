@@ -15,9 +15,10 @@ _LONGEST = 4000
 _AWAY = re.compile(
     r"""
       \bhttps?://\S+                                  # links
-    | [^\s<>"',;:()]+@[^\s<>"',;()]+                  # addresses
+    | [^\s<>"',;:()]{1,254}@(?:[^\s<>"',;().]|\.(?!\.\.))+   # addresses, up to sendmail's "..."
     | \bhost\s+\S+?(?:\s*\[[^\]]{1,60}\])?\s+(?=said|refused|replied)
-    | (?<![\w.])(?:[a-z0-9_-]+\.)+[a-z0-9_-]+         # host names, status codes, IPv4
+    | (?<![\w.])(?!(?:resolver|queue|smtpsend)\.)       # what Exchange names its reasons by
+      (?:[a-z0-9_-]+\.)+[a-z0-9_-]+                    # host names, status codes, IPv4
     | \[[0-9a-f:.]{3,60}\]                            # IP literals
     """,
     re.VERBOSE,
@@ -28,7 +29,8 @@ _AWAY = re.compile(
 def plain(words: str) -> str:
     """Return words in lower case on one line, without addresses, links and host names."""
     text = unicodedata.normalize("NFKC", words[:_LONGEST]).lower().replace("’", "'")
-    return " ".join(_AWAY.sub(" ", text).replace("_", " ").replace("<>", " ").split())
+    text = _AWAY.sub(" ", text).replace("_", " ").replace("<>", " ").replace("< >", " ")
+    return " ".join(text.split())
 
 
 def _any(*alternatives: str) -> str:
@@ -50,7 +52,8 @@ SENDER = _any(
     r"cannot resolve your|mismatches client|from:? domain is|valid from:|unrout\w+ sender|\bbatv\b"
     r"|bounce ?deny|bogus (?:mail )?from|third-party dsn|unsigned dsn|(?:empty|null) (?:envelope )?"
     r"(?:return|sender)|mail from (?:is )?not|[ée]metteur invalide|open proxy|relay host name"
-    r"|confirm this mail server|go away|no access from|client ip|not accept mail from",
+    r"|confirm this mail server|go away|no access from|client ip|not accept mail from"
+    r"|sending ips?\b|ip for sending|responsible address|mail from (?:\S+ )?(?:refus|reject|den)",
     r"\bsender(?:'s)?(?: e-?mail)?(?: address| domain| id| name| ip| host| verify| verification)?"
     r"(?: \S+)?"
     r" (?:is |was |has been |are )?(?:rejected|refused|denied|unknown|invalid|fail|not|blocked"
@@ -81,6 +84,15 @@ POLICY = _any(
     r"\bauthenticat|\bspf\b|\bdkim\b|\bdmarc\b|\bdomainkeys?\b|\bsender policy|\bsender[ -]id\b"
     r"|\barc\b.{0,20}fail|not aligned|unauthenticated",
     r"\bvirus|malware|phish|trojan|infected|malicious|\bexecutable\b|attachment type",
+    r"\battachments?\b|message (?:was )?filtered|captcha|mass mail|complaints?\b|unwanted (?:message|mail)|unverif\w+ sending"
+    r"|\bbulk\b.{0,3}advertis|detected that this message|recurrent pattern|over ipv6|restrictdomains",
+    r"(?:ptr|dns) (?:resource )?record (?:\S+ )?(?:found|missing|setup|required)|ptr resource record"
+    r"|network (?:is )?not allowed|not accepting connections|protocol violation",
+    r"permission to post|投稿する権限|organi[sz]ational settings|low priority|headers? (?:are |is )?(?:not accepted|error)"
+    r"|multiple addresses|recipient preferences|resolver\.rst\.|account is protected by"
+    r"|only accepting mail from|\brule imposed\b|restricted sms",
+    r"bloqu(?:[ée]e?s?|e par|e pour)\b(?=.{0,30}(?:services|spam|ip\b))|services? refus|mail rejet"
+    r"|incident de spam",
     r"content (?:was |is |has been )?(?:reject|refus|filter|block|not|deni|scan|polic)"
     r"|(?:message|mail|e-?mail) content|because of (?:its|the) content|objectionable|looks like",
     r"(?:listed|found) (?:at|by|in|on) (?:the )?(?:dns|rbl|black|block|multiple)|\bin our list",
@@ -101,6 +113,7 @@ FORBIDDEN = _any(
     r"|(?:not|no|open|unable to|cannot|can't|don't|den[yi]\w*|refus\w*"
     r"|unauthori[sz]ed)(?: \S+){0,2}"
     r" relay|not (?:allowed|permitted|accepted) (?:to|by|from|for|here|in)|unauthori[sz]ed"
+    r"|relay\b.{0,20}insecure|insecure (?:mail )?relay|to submit (?:messages|mail) to"
     r"|not authori[sz]ed|(?:don't|do not|does not|doesn't) (?:have|allow|permit|accept)"
     r" (?:permission|mail from|messages? from|e-?mail from)",
     r"access (?:is |was )?(?:denied|rejected|refused|restricted|not allowed)|permission (?:is )?"
@@ -108,7 +121,7 @@ FORBIDDEN = _any(
     r"|not in (?:my|the|our|list of) .{0,20}(?:rcpthosts|locals|allowed)|allowed rcpthosts",
     r"(?:message|mail|e-?mail) (?:was |is |has been |have been )?(?:rejected|refused|not accepted"
     r"|denied)|rejecting (?:this |the )?(?:message|mail)|only accepts? (?:mail|messages)",
-    r"moderat(?:ed|or)|members? only|not (?:a )?(?:list )?(?:member|subscribed)|grey ?list",
+    r"moderat(?:ed|or)|members?[- ]only|non-?member|closed (?:mailing )?list|not (?:a )?(?:list )?(?:member|subscribed)|grey ?list",
     r"nicht (?:erlaubt|berechtigt|gestattet)|zugriff verweigert|acc[eè]s refus[ée]|acceso denegado"
     r"|accesso negato|acesso negado",
 )
@@ -138,6 +151,8 @@ FULL = _any(
     r" (?:mail ?box|disk|mail|allotted|allocated|storage|allowed)",
     r"(?:insufficient|not enough|out of|no more|lack of|inadequate|low on|no)"
     r" (?:free |available |disk |storage |system |user |mail ?box )*(?:space|storage|quota|disk)\b",
+    r"(?:does not|doesn't|do not) have (?:enough|sufficient) (?:\S+ )?space|space (?:\S+ ){0,3}used up"
+    r"|over (?:\S+ ){1,2}quota|too much mail data|overquota|overdrawn",
     r"space (?:is )?not enough|\bfull (?:mail ?box|in-?box|account)|mail ?box ?full"
     r"|would (?:exceed|be over)|exceeds?"
     r" (?:the )?(?:mail ?box|user|recipient)|disk full|disc quota|enospc|edquot|mailbox size"
@@ -163,6 +178,32 @@ HOLD_ON = _any(
 )
 """It may be otherwise later."""
 
+NOT_REACHED = _any(
+    r"(?:connections?|connect|delivery|session|conversation|message|operation|time|transaction)"
+    r" (?:was |has |have |been )*timed[ -]?out|time-?out\b|did not respond|no (?:answer|response) from",
+    r"(?:message|mail|delivery|delivery time|queue|time|period)(?: has| is| was)?[ .]?expired"
+    r"|(?:in|allowed) (?:the )?queue(?: period)?(?: for)? (?:too|more|longer)|too long in (?:the )?queue"
+    r"|(?:sitting )?in (?:the )?queue for|queue (?:period|time|lifetime)|not been collected"
+    r"|retry time(?:out)? (?:not reached|exceeded)|retry timeout|maximum retr",
+    r"hop count|too many (?:hops|received)|\bloop(?:s|ing|ed|back)?\b|loops back|multi-hop",
+    r"(?:no route to|unreachable|un-?reachable|not reachable|cannot reach|can't reach|could not reach)"
+    r"(?: the)? ?(?:host|network|server|system|destination|domain)|(?:host|network|server|system"
+    r"|domain|mx) (?:is |was |are )?(?:currently )?(?:unreachable|not reachable|down\b|not responding)",
+    r"connection (?:was |has been |is )?(?:dropped|refused|reset|closed|lost|aborted|broken|failed)"
+    r"|lost connection|(?:cannot|can't|could not|couldn't|unable to|failed to|could not initiate)"
+    r" (?:establish |make |open |complete )?(?:a |an |any |the )?(?:smtp )?(?:connect\w*|conversation"
+    r"|session)|could not connect|no gateway|find a gateway|temporary lookup failure"
+    r"|(?:host|domain)(?: name)? not found, try again|name server timeout|servfail",
+    r"zeitüberschreitung|délai (?:\S+ ){0,3}(?:dépassé|expiré)|tiempo (?:\S+ ){0,3}agotado",
+)
+"""Nobody could be asked: the way there, not the address."""
+
+HELD = _any(
+    r"temporar(?:y|ily|ly) (?:\S+ )?(?:locked|disabled|inactive|suspended|blocked|unavailable)"
+    r"|disabled temporar",
+)
+"""An address is out of use for a while."""
+
 NO_DOMAIN = _any(
     r"(?:host|domain)(?: or (?:host|domain))?(?: name)? (?:\S+ )?(?:is |was )?"
     r"(?:not (?:found|known|exist|valid|registered)|unknown|does ?n[o']t exist|does not exist"
@@ -184,6 +225,8 @@ NO_DOMAIN = _any(
     r"(?: any)? (?:e-?mail|mail)|(?:domain|host)(?: name)? .{0,30}takes no mail"
     r"|no (?:such )?(?:mail )?(?:server|route) (?:for|found|to)(?: the)? (?:domain|host)"
     r"|no route found to (?:domain|server)",
+    r"(?:domain|host) must (?:exist|resolve)|domain ?nonexistent|nonexistent domain"
+    r"|smtpsend\.dns\.nonexist",
     r"domain .{0,30}(?:expired|not hosted|isn't hosted|no longer)|is not a valid (?:mail )?domain",
     r"unbekannte (?:domain|host)|domain\w* (?:\S+ )?(?:nicht gefunden|existiert nicht|unbekannt)"
     r"|domaine (?:\S+ )?(?:inconnu|introuvable|n'existe)|dominio (?:\S+ )?(?:no existe|desconocido"
@@ -204,6 +247,7 @@ GONE = _any(
     r" (?:user|recipient|mail ?box|account|address|alias)",
     r"no longer (?:in (?:use|service)|works?|employed|with (?:us|the|this)|at this|accepts?|active"
     r"|available|exist|valid|monitored|a (?:valid|customer|subscriber)|on (?:this|our)|receiv)",
+    r"has been replaced by|(?:compte|bo[iî]te) (?:\S+ ){0,3}bloqu|recipient account is ?blocked",
     r"(?:has|have) (?:left|moved|quit)\b|left (?:the )?(?:company|organi[sz]ation)|account"
     r" (?:has )?(?:been )?(?:dis|de|sus)|not (?:been )?(?:logged|used) (?:in|for)",
     r"deaktiviert|gesperrt|gekündigt|stillgelegt|d[ée]sactiv[ée]|ferm[ée] ?d[ée]finitive"
@@ -255,7 +299,10 @@ NOBODY = _any(
     r"|mail ?box"
     r" unav\w+(?!.{0,60}(?:denied|not allowed|reject|polic))",
     r"nessun utente|no existe (?:dich|es[ea]|est[ea]|el|la|un)\w*",
-    r"resolver\.adr\.|\bnosuchuser\b|\bdisableduser\b|user not found|match(?:es)? no (?:user"
+    r"^(?:\d\d\d[ -])?not found|(?:user|recipient|mailbox|account|address) ?[<(]\s*[>)]:? "
+    r"(?:is )?(?:unknown|not found)|not (?:an )?e-?mail address|bad[- ](?:recipient|address)"
+    r"|extended inactivity|mail ?box (?:\S+ )?(?:is )?(?:unavailable|not available)",
+    r"resolver\.adr\.(?:ex)?recip|\bnosuchuser\b|\bdisableduser\b|user not found|match(?:es)? no (?:user"
     r"|valid)",
     r"usuario (?:\S+ )*(?:desconocido|no existe|inexistente|inv[aá]lido)|(?:cuenta|direcci[oó]n|buz"
     r"[oó]n|casilla|destinatario) (?:\S+ )*(?:no existe|desconocid|inexistente|inv[aá]lid"
@@ -283,7 +330,7 @@ NOBODY = _any(
     r"|ящик\w*|получател\w+|абонент\w*) (?:\S+ ){0,4}(?:не (?:найден|существует)|неизвест)"
     r"|нет такого|не существует|такого пользователя нет",
     r"宛先(?:不明|が見つかり|のアドレスが存在|.{0,12}存在しません)|存在しない|存在しません"
-    r"|見つかりません"
+    r"|見つかりません|リストにありません"
     r"|ユーザ.{0,8}(?:不明|存在)|メールアドレスが(?:間違|正しくない)|不存在"
     r"|不存在此用户|无此用户|无效的?(?:收件|用户)"
     r"|找不到|查无|没有此用户|用户名?不|존재하지|없는 (?:사용자|계정)"

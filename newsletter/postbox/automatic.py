@@ -6,7 +6,7 @@ from email.message import Message
 from newsletter.postbox.mime import header, headers
 
 _SERVER = re.compile(
-    r"""mailer[-_. ]?daemon|mail[-_. ]?daemon|postmaster|post-?master|mail\ ?delivery|delivery\ ?
+    r"""mailer[-_. ]?daemon|mail[-_. ]?daemon|post[-_.]?master|mail\ ?delivery|delivery\ ?
     sub-?system|mail\ delivery\ (?:sub)?system|mdaemon|mmdf|smtp-?daemon|maildelivery|mail\ system
     |mail\ ?router|microsoft\ exchange|bounce(?:s|d)?@|system\ administrator|mail\ administrator
     |postm@|uucp|mailadmin|mail-?er\b|internet\ mail\ delivery|no-?reply-delivery|delivery-status

@@ -4,6 +4,7 @@ Python's parser takes anything, but a hostile message can make it build a millio
 counted while it is built. Nothing here raises but `Bomb`.
 """
 
+import codecs
 import re
 from collections.abc import Callable, Iterator
 from email.errors import HeaderParseError
@@ -54,11 +55,22 @@ def parse(octets: bytes) -> Message:
     """Return the message. Raises Bomb for one past the limits."""
     if len(octets) > MAX_OCTETS:
         raise Bomb(f"more than {MAX_OCTETS} octets")
+    octets = _begun(octets)
     if octets.count(b"\n") > MAX_LINES:
         raise Bomb(f"more than {MAX_LINES} lines")
     parser = BytesFeedParser(_counted(), policy=compat32)
     parser.feed(_folded(octets))
     return parser.close()
+
+
+def _begun(octets: bytes) -> bytes:
+    """Return what begins with its first header, in lines that end with LF.
+
+    Files that went through other hands have a byte order mark, empty lines before the headers, or
+    CR alone at the end of each line.
+    """
+    octets = octets.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
+    return octets if b"\n" in octets else octets.replace(b"\r", b"\n")
 
 
 def _folded(octets: bytes) -> bytes:
@@ -89,8 +101,9 @@ def _counted() -> Callable[..., Message]:
 
 
 def content_type(part: Message) -> str:
-    """Return `text/plain` and so on, in lower case."""
-    return safely(part.get_content_type, "text/plain").lower()
+    """Return `text/plain` and so on, in lower case; for a multipart without parts, what it holds."""
+    kind = safely(part.get_content_type, "text/plain").lower()
+    return "text/plain" if kind.startswith("multipart/") and not part.is_multipart() else kind
 
 
 def parts(message: Message) -> Iterator[Message]:

@@ -82,7 +82,7 @@ def feedback(message: Message) -> tuple[Feedback, ...]:
     """Return what a bounce in prose says of each recipient, or of nobody it names."""
     text = own_text(message)
     delayed, failed = _by_flufl(message)
-    names = [*failed, *(one for one in delayed if one not in failed)]
+    names = _written([*failed, *(one for one in delayed if one not in failed)], text)
     names = names or _named(message, text) or [""]
     late = is_delayed(f"{header(message, 'Subject')}\n{text}")
     found = []
@@ -153,6 +153,12 @@ def _without_empty_parts(message: Message) -> Message:
             if isinstance(part, Message):
                 _without_empty_parts(part)
     return message
+
+
+def _written(names: list[str], text: str) -> list[str]:
+    """Return those that the server wrote itself, if any: the others stand in the letter."""
+    here = text.lower()
+    return [one for one in names if one.lower() in here] or names
 
 
 def _texts(found: Iterable[bytes]) -> list[str]:

@@ -24,22 +24,33 @@ _CUT = re.compile(
           | (?:ursprüngliche|orig?inal)\ ?(?:nachricht|message|mensaje|mensagem|e-mail).{0,30}$
           | -{3,}+\s*下記は
         )
-      | (?:Received|Return-Path|DKIM-Signature):[ \t]
+      | (?P<header>Received|Return-Path|DKIM-Signature):[ \t]?\S
       )""",
     re.IGNORECASE | re.VERBOSE | re.MULTILINE,
 )
 _LONGEST = 200
 _FIELD_LINE = re.compile(r"^[>\s]{0,4}[A-Za-z][A-Za-z0-9-]{1,60}:", re.MULTILINE)
+_BEGINNING = re.compile(r"[>\s|]{0,20}(?:>?From |[A-Za-z][A-Za-z0-9-]{1,60}:)")
 
 
 def split(text: str) -> tuple[str, str]:
     """Return a text up to the letter pasted into it, and that letter; "" where there is none."""
     at = 0
     for line in text.splitlines(keepends=True):
-        if _CUT.match(line[:_LONGEST]) and len(_FIELD_LINE.findall(text[at : at + 6000])) >= 2:
+        cut = _CUT.match(line[:_LONGEST])
+        if cut and _holds_headers(text[at : at + 6000], skip=0 if cut["header"] else len(line)):
             return text[:at], text[at:]
         at += len(line)
     return text, ""
+
+
+def _holds_headers(pasted: str, skip: int) -> bool:
+    """Whether a letter's headers begin in the first line that has text, after so many letters.
+
+    "The following address failed:" and the like announce no letter.
+    """
+    first = next((line for line in pasted[skip:].splitlines() if line.strip()), "")
+    return bool(_BEGINNING.match(first)) and len(_FIELD_LINE.findall(pasted)) >= 2
 
 
 def letters(message: Message) -> Iterator[Message]:

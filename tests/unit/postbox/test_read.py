@@ -2,6 +2,7 @@
 
 import time
 import tracemalloc
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -170,3 +171,73 @@ def test_the_same_message_by_two_ways_is_one() -> None:
     again = b"Received: from elsewhere\r\nX-Seen: yes\r\n" + first
     assert read(first).identity == read(again).identity
     assert read(first).identity != read(SERVERS["postfix"](REFUSALS[1])).identity
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda octets: octets.replace(b"\r\n", b"\n"),
+        lambda octets: octets.replace(b"\r\n", b"\r"),
+        lambda octets: b"\xef\xbb\xbf\r\n\r\n" + octets,
+    ],
+    ids=["LF", "CR", "mark and empty lines"],
+)
+@pytest.mark.parametrize("octets", SOME)
+def test_line_ends_are_no_matter(octets: bytes, change: Callable[[bytes], bytes]) -> None:
+    """Files that went through other hands say the same."""
+    assert read(change(octets)).feedback == read(octets).feedback
+
+
+def bounce_in_prose(body: str, headers: str = "") -> tuple[str, str]:
+    """Return whom a bounce without a machine's part is about, and what it means."""
+    head = f"From: MAILER-DAEMON@far.example\nTo: {US}\nSubject: failure notice\n{headers}"
+    (one,) = read(mail(head, body)).feedback
+    return one.recipient, weigh(one).bearing
+
+
+def test_failed_with_a_colon_begins_no_letter() -> None:
+    """The reason stands after "the following address failed:", and it is read."""
+    body = f"""The following address
+failed:
+
+"{READER}":
+SMTP error after RCPT command:
+host: mx.far.example
+5.1.1 <{READER}>... User unknown
+
+--- The header of the original message is following. ---
+
+Received: from us.example
+From: {US}
+To: {READER}
+"""
+    assert bounce_in_prose(body) == (READER, "hard")
+
+
+def test_addresses_of_the_pasted_letter_are_nobody() -> None:
+    """A letter that is pasted without a line before it names no more recipients."""
+    body = f"""{READER} Invalid Address, ERROR_CODE :550, mailbox unavailable
+
+Received:from us.example by relay.example
+Message-ID:<14a3@us.example>
+From:Us <{US}>
+To:<{READER}>
+"""
+    assert bounce_in_prose(body) == (READER, "hard")
+
+
+def test_a_transcript_ends_with_less_than_it_says() -> None:
+    """That the connection broke afterwards takes nothing from a refusal."""
+    body = f"""   ----- Transcript of session follows -----
+>>> RCPT To:<{READER}>
+<<< 550 <{READER}>, User Unknown
+421 far.example (smtp)... Deferred: Connection timed out during user open
+"""
+    assert bounce_in_prose(body) == (READER, "hard")
+
+
+def test_a_boundary_out_of_its_line() -> None:
+    """Where the boundary can't be read, the text still is."""
+    headers = 'MIME-Version: 1.0\nContent-Type: multipart/mixed;\nboundary="cut"'
+    body = f"--cut\nContent-Type: text/plain\n\n{READER}\n550 - no such user here\n--cut--\n"
+    assert bounce_in_prose(body, headers) == (READER, "hard")
