@@ -84,11 +84,15 @@ POLICY = _any(
     r"\bauthenticat|\bspf\b|\bdkim\b|\bdmarc\b|\bdomainkeys?\b|\bsender policy|\bsender[ -]id\b"
     r"|\barc\b.{0,20}fail|not aligned|unauthenticated",
     r"\bvirus|malware|phish|trojan|infected|malicious|\bexecutable\b|attachment type",
-    r"\battachments?\b|message (?:was )?filtered|captcha|mass mail|complaints?\b|unwanted (?:message|mail)|unverif\w+ sending"
-    r"|\bbulk\b.{0,3}advertis|detected that this message|recurrent pattern|over ipv6|restrictdomains",
-    r"(?:ptr|dns) (?:resource )?record (?:\S+ )?(?:found|missing|setup|required)|ptr resource record"
+    r"\battachments?\b|message (?:was )?filtered|captcha|mass mail|complaints?\b"
+    r"|unwanted (?:message|mail)|unverif\w+ sending"
+    r"|\bbulk\b.{0,3}advertis|detected that this message|recurrent pattern|over ipv6"
+    r"|restrictdomains",
+    r"(?:ptr|dns) (?:resource )?record (?:\S+ )?(?:found|missing|setup|required)"
+    r"|ptr resource record"
     r"|network (?:is )?not allowed|not accepting connections|protocol violation",
-    r"permission to post|投稿する権限|organi[sz]ational settings|low priority|headers? (?:are |is )?(?:not accepted|error)"
+    r"permission to post|投稿する権限|organi[sz]ational settings|low priority|headers? (?:are "
+    r"|is )?(?:not accepted|error)"
     r"|multiple addresses|recipient preferences|resolver\.rst\.|account is protected by"
     r"|only accepting mail from|\brule imposed\b|restricted sms",
     r"bloqu(?:[ée]e?s?|e par|e pour)\b(?=.{0,30}(?:services|spam|ip\b))|services? refus|mail rejet"
@@ -121,7 +125,8 @@ FORBIDDEN = _any(
     r"|not in (?:my|the|our|list of) .{0,20}(?:rcpthosts|locals|allowed)|allowed rcpthosts",
     r"(?:message|mail|e-?mail) (?:was |is |has been |have been )?(?:rejected|refused|not accepted"
     r"|denied)|rejecting (?:this |the )?(?:message|mail)|only accepts? (?:mail|messages)",
-    r"moderat(?:ed|or)|members?[- ]only|non-?member|closed (?:mailing )?list|not (?:a )?(?:list )?(?:member|subscribed)|grey ?list",
+    r"moderat(?:ed|or)|members?[- ]only|non-?member|closed (?:mailing )?list"
+    r"|not (?:a )?(?:list )?(?:member|subscribed)|grey ?list",
     r"nicht (?:erlaubt|berechtigt|gestattet)|zugriff verweigert|acc[eè]s refus[ée]|acceso denegado"
     r"|accesso negato|acesso negado",
 )
@@ -151,7 +156,8 @@ FULL = _any(
     r" (?:mail ?box|disk|mail|allotted|allocated|storage|allowed)",
     r"(?:insufficient|not enough|out of|no more|lack of|inadequate|low on|no)"
     r" (?:free |available |disk |storage |system |user |mail ?box )*(?:space|storage|quota|disk)\b",
-    r"(?:does not|doesn't|do not) have (?:enough|sufficient) (?:\S+ )?space|space (?:\S+ ){0,3}used up"
+    r"(?:does not|doesn't|do not) have (?:enough|sufficient) (?:\S+ )?space"
+    r"|space (?:\S+ ){0,3}used up"
     r"|over (?:\S+ ){1,2}quota|too much mail data|overquota|overdrawn",
     r"space (?:is )?not enough|\bfull (?:mail ?box|in-?box|account)|mail ?box ?full"
     r"|would (?:exceed|be over)|exceeds?"
@@ -180,18 +186,23 @@ HOLD_ON = _any(
 
 NOT_REACHED = _any(
     r"(?:connections?|connect|delivery|session|conversation|message|operation|time|transaction)"
-    r" (?:was |has |have |been )*timed[ -]?out|time-?out\b|did not respond|no (?:answer|response) from",
+    r" (?:was |has |have |been )*timed[ -]?out|time-?out\b|did not respond|no (?:answer"
+    r"|response) from",
     r"(?:message|mail|delivery|delivery time|queue|time|period)(?: has| is| was)?[ .]?expired"
-    r"|(?:in|allowed) (?:the )?queue(?: period)?(?: for)? (?:too|more|longer)|too long in (?:the )?queue"
+    r"|(?:in|allowed) (?:the )?queue(?: period)?(?: for)? (?:too|more|longer)"
+    r"|too long in (?:the )?queue"
     r"|(?:sitting )?in (?:the )?queue for|queue (?:period|time|lifetime)|not been collected"
     r"|retry time(?:out)? (?:not reached|exceeded)|retry timeout|maximum retr",
     r"hop count|too many (?:hops|received)|\bloop(?:s|ing|ed|back)?\b|loops back|multi-hop",
-    r"(?:no route to|unreachable|un-?reachable|not reachable|cannot reach|can't reach|could not reach)"
+    r"(?:no route to|unreachable|un-?reachable|not reachable|cannot reach|can't reach"
+    r"|could not reach)"
     r"(?: the)? ?(?:host|network|server|system|destination|domain)|(?:host|network|server|system"
-    r"|domain|mx) (?:is |was |are )?(?:currently )?(?:unreachable|not reachable|down\b|not responding)",
+    r"|domain|mx) (?:is |was |are )?(?:currently )?(?:unreachable|not reachable|down\b"
+    r"|not responding)",
     r"connection (?:was |has been |is )?(?:dropped|refused|reset|closed|lost|aborted|broken|failed)"
     r"|lost connection|(?:cannot|can't|could not|couldn't|unable to|failed to|could not initiate)"
-    r" (?:establish |make |open |complete )?(?:a |an |any |the )?(?:smtp )?(?:connect\w*|conversation"
+    r" (?:establish |make |open |complete )?(?:a |an |any |the )?(?:smtp )?(?:connect\w*"
+    r"|conversation"
     r"|session)|could not connect|no gateway|find a gateway|temporary lookup failure"
     r"|(?:host|domain)(?: name)? not found, try again|name server timeout|servfail",
     r"zeitüberschreitung|délai (?:\S+ ){0,3}(?:dépassé|expiré)|tiempo (?:\S+ ){0,3}agotado",
@@ -302,7 +313,8 @@ NOBODY = _any(
     r"^(?:\d\d\d[ -])?not found|(?:user|recipient|mailbox|account|address) ?[<(]\s*[>)]:? "
     r"(?:is )?(?:unknown|not found)|not (?:an )?e-?mail address|bad[- ](?:recipient|address)"
     r"|extended inactivity|mail ?box (?:\S+ )?(?:is )?(?:unavailable|not available)",
-    r"resolver\.adr\.(?:ex)?recip|\bnosuchuser\b|\bdisableduser\b|user not found|match(?:es)? no (?:user"
+    r"resolver\.adr\.(?:ex)?recip|\bnosuchuser\b|\bdisableduser\b|user not found"
+    r"|match(?:es)? no (?:user"
     r"|valid)",
     r"usuario (?:\S+ )*(?:desconocido|no existe|inexistente|inv[aá]lido)|(?:cuenta|direcci[oó]n|buz"
     r"[oó]n|casilla|destinatario) (?:\S+ )*(?:no existe|desconocid|inexistente|inv[aá]lid"

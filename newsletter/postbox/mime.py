@@ -101,7 +101,7 @@ def _counted() -> Callable[..., Message]:
 
 
 def content_type(part: Message) -> str:
-    """Return `text/plain` and so on, in lower case; for a multipart without parts, what it holds."""
+    """Return `text/plain` and so on, in lower case; a multipart without parts is text."""
     kind = safely(part.get_content_type, "text/plain").lower()
     return "text/plain" if kind.startswith("multipart/") and not part.is_multipart() else kind
 
