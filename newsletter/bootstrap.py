@@ -136,7 +136,10 @@ class App:
         """Reads what comes back."""
         return_path = ReturnPath(self.settings.bounces.return_path, self.tokens)
         finder = Finder(self.tokens, return_path)
-        return Clerk(self.engine, self.clock, self.settings, finder, self.outfit.alert)
+        believed = self.settings.bounces.believe_addresses
+        return Clerk(
+            self.engine, self.clock, self.settings, finder, self.outfit.alert, vouched=believed
+        )
 
     def mailboxes(self) -> Iterator[Source]:
         """Yield the places that the settings name for returned mail. Raises UsageError."""

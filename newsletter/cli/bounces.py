@@ -38,10 +38,20 @@ def process(context: Context, path: Path | None, dry_run: bool, as_json: bool) -
     PATH is a Maildir, a folder of files, an mbox or one message; without it the mailbox of
     [bounces] is read. The same message twice is one event. Nothing at PATH is changed; messages in
     the configured mailbox are marked as read when what follows is in the database.
+
+    You vouch for PATH: an address in a bounce is believed there. In the mailbox, where anybody can
+    write, a bounce that bears no mark of ours silences nobody at once.
     """
+    if path is not None and dry_run:  # It needs no site.
+        _answer([*_read((open_path(path),), look)], dry_run, as_json)
+        return
     with application(context.settings()) as app:
-        read = look if dry_run else replace(app.clerk, alert=_say_pause).process
-        rows = list(_read(_sources(app, path), read))
+        clerk = replace(app.clerk, alert=_say_pause, vouched=app.clerk.vouched or path is not None)
+        read = look if dry_run else clerk.process
+        _answer([*_read(_sources(app, path), read)], dry_run, as_json)
+
+
+def _answer(rows: list[Row], dry_run: bool, as_json: bool) -> None:
     if as_json:
         output.print_json([row.as_json() for row in rows])
     else:

@@ -237,6 +237,11 @@ class Bounces(Section):
     probe_after: Duration = key(
         "90d", "How long an address rests; then one letter is tried, and its bounce is the last."
     )
+    believe_addresses: bool = key(
+        False,
+        "Whether a bounce in the mailbox that bears no mark of ours suppresses the address in it at"
+        " once. Anybody can write there.",
+    )
     imap: Imap = Imap()
 
 

@@ -6,10 +6,15 @@
     complaint   unsubscribed, and suppressed: no import undoes that
     unsubscribe unsubscribed
 
+Anybody can write an address into a message. Where nothing else says whom it is about, and nobody
+vouches for where it came from, it silences no reader for good: a bounce counts as a soft one, if
+a letter went there lately, and a complaint only unsubscribes.
+
 A refusal in the dialogue with the server and a bounce that came later have the same consequence.
 """
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -29,6 +34,8 @@ from subscribers.suppression import Reason
 _COMPLAINT = Evidence("complaint, passed on by the reader's provider")
 _LEFT = Evidence("unsubscribe mail")
 PROBE_FAILED = "the letter after the rest bounced too"
+LATELY = timedelta(days=14)
+"""Servers try for some five days; what bounces later by its address alone is about no letter."""
 
 
 def follow(
@@ -39,17 +46,25 @@ def follow(
     policy: Bounces,
     now: datetime,
     identity: str = "",
+    *,
+    sure: bool = True,
 ) -> None:
-    """Write down what came back about a reader, and do what follows."""
+    """Write down what came back about a reader, and do what follows.
+
+    It is not `sure` where only an address in the message says whom it is about.
+    """
+    if kind is Kind.BOUNCE and not sure:
+        ruling = _doubted(connection, found, ruling, now)
     entry = _entry(found, kind, ruling, now, identity)
     returns.add(connection, entry)
     if kind is Kind.BOUNCE:
         if found.letter and found.way.is_proof and ruling.bearing is not Bearing.NONE:
             returns.fail(connection, found.letter, entry)
-        _bounced(connection, found, ruling, policy, now)
+        _bounced(connection, found, ruling, policy, now, sure=sure)
     elif kind is Kind.COMPLAINT:
         store.unsubscribe(connection, found.subscriber_id, _COMPLAINT, now)
-        _suppress(connection, found.email, Reason.COMPLAINT, now, "")
+        if sure:
+            _suppress(connection, found.email, Reason.COMPLAINT, now, "")
     elif kind is Kind.UNSUBSCRIBE:
         store.unsubscribe(connection, found.subscriber_id, _LEFT, now)
 
@@ -86,34 +101,62 @@ def wake(connection: Connection, policy: Bounces, now: datetime) -> int:
     return woken
 
 
+def _doubted(connection: Connection, found: Found, ruling: Ruling, now: datetime) -> Ruling:
+    """Return what a bounce means that only names an address."""
+    if ruling.bearing not in (Bearing.HARD, Bearing.SOFT):
+        return ruling
+    letter = found.letter
+    lately = letter is not None and returns.tried_since(connection, letter.id, now - LATELY)
+    return replace(ruling, bearing=Bearing.SOFT if lately else Bearing.NONE)
+
+
 def _bounced(
-    connection: Connection, found: Found, ruling: Ruling, policy: Bounces, now: datetime
+    connection: Connection,
+    found: Found,
+    ruling: Ruling,
+    policy: Bounces,
+    now: datetime,
+    *,
+    sure: bool = True,
 ) -> None:
     words = f"{ruling.code or ''} {ruling.status}".strip()
     if ruling.bearing is Bearing.HARD:
         _suppress(connection, found.email, Reason.BOUNCE, now, words)
     elif ruling.bearing is Bearing.SOFT:
-        _weaken(connection, found, policy, now)
+        _weaken(connection, found, policy, now, sure=sure)
 
 
-def _weaken(connection: Connection, found: Found, policy: Bounces, now: datetime) -> None:
-    """Let the address rest after too many soft bounces; after a rest one is too many."""
+def _weaken(
+    connection: Connection, found: Found, policy: Bounces, now: datetime, *, sure: bool
+) -> None:
+    """Let the address rest after too many soft bounces; after a rest one is too many.
+
+    One that only names the address begins another rest.
+    """
     address = examine(found.email)
     if isinstance(address, str):
         return
     until = returns.resting(connection, address.hash)
     if until is not None:
-        if now >= until:
+        if now >= until and sure:
             _suppress(connection, found.email, Reason.BOUNCE, now, PROBE_FAILED)
+        elif now >= until:
+            _rest(connection, address.hash, policy, now, PROBE_FAILED)
         return
     since = now - policy.soft_within
     number = returns.letters_bounced(connection, found.subscriber_id, Bearing.SOFT, since)
     if number < policy.soft_limit:
         return
+    _rest(connection, address.hash, policy, now, f"{number} letters bounced softly")
+
+
+def _rest(
+    connection: Connection, address_hash: str, policy: Bounces, now: datetime, why: str
+) -> None:
     until = now + policy.probe_after
-    note = f"rests until {until:%Y-%m-%d}: {number} letters bounced softly"
-    if suppression.suppress(connection, address.hash, Reason.BOUNCE, now, note):
-        returns.begin_rest(connection, address.hash, now, until)
+    note = f"rests until {until:%Y-%m-%d}: {why}"
+    if suppression.suppress(connection, address_hash, Reason.BOUNCE, now, note):
+        returns.begin_rest(connection, address_hash, now, until)
 
 
 def _suppress(connection: Connection, email: str, reason: Reason, now: datetime, note: str) -> None:

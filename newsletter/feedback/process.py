@@ -52,13 +52,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Clerk:
-    """What reads returned mail. `alert` is told when a mailing pauses."""
+    """What reads returned mail. `alert` is told when a mailing pauses.
+
+    `vouched` is for what an operator hands over: there an address is believed without any mark of
+    ours. Anybody can write to a mailbox.
+    """
 
     engine: Engine
     clock: Clock
     settings: Settings
     finder: Finder
     alert: Alert
+    vouched: bool = False
 
     def process(self, source: Source) -> Iterator[Row]:
         """Read what lies there, do what follows, and say what it was.
@@ -83,8 +88,7 @@ class Clerk:
         except Bomb as error:
             yield self._refuse(source, item, octets, f"refused: {error}", limit=1)
         except Exception as error:
-            words = f"can't be read: {type(error).__name__}"
-            yield self._refuse(source, item, octets, words, limit=TRIES)
+            yield self._refuse(source, item, octets, _unreadable(error), limit=TRIES)
         else:
             source.done(item)
             yield from rows(item.name, report)
@@ -98,7 +102,7 @@ class Clerk:
         if tries >= limit:
             source.aside(item)
             words += "; set aside"
-        return Row(item.name, "", Kind.OTHER.value, Bearing.NONE.value, "", words)
+        return _nothing(item, words)
 
     def _take(self, connection: Connection, report: Report, now: datetime) -> None:
         """Do what follows; nothing where a token is forged."""
@@ -114,8 +118,9 @@ class Clerk:
             returns.add(connection, _of_nobody(one, ruling, report.identity, now))
             return
         policy = self.settings.bounces
-        follow(connection, found, one.kind, ruling, policy, now, report.identity)
-        if ruling.bearing is Bearing.OURS and found.letter is not None:
+        sure = found.way.is_proof or self.vouched
+        follow(connection, found, one.kind, ruling, policy, now, report.identity, sure=sure)
+        if ruling.bearing is Bearing.OURS and found.letter is not None and sure:
             limit = self.settings.delivery.pause_after
             pause_for_faults(connection, found.letter, ruling, limit, self.alert)
 
@@ -124,10 +129,23 @@ def look(source: Source) -> Iterator[Row]:
     """Say what lies there, and change nothing."""
     for item in source.items():
         try:
-            yield from rows(item.name, read(_octets(item)))
+            found = list(rows(item.name, read(_octets(item))))
+        except OutsideError:
+            raise
         except Bomb as error:
-            nothing = (Kind.OTHER.value, Bearing.NONE.value, "")
-            yield Row(item.name, "", *nothing, f"refused: {error}")
+            found = [_nothing(item, f"refused: {error}")]
+        except Exception as error:
+            found = [_nothing(item, _unreadable(error))]
+        yield from found
+
+
+def _nothing(item: Item, words: str) -> Row:
+    """Return the row of a message that says nothing."""
+    return Row(item.name, "", Kind.OTHER.value, Bearing.NONE.value, "", words)
+
+
+def _unreadable(error: Exception) -> str:
+    return f"can't be read: {type(error).__name__}"
 
 
 def rows(name: str, report: Report) -> Iterator[Row]:

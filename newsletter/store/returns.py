@@ -144,6 +144,12 @@ def latest(connection: Connection, subscriber_id: int) -> Sent | None:
     return _one(connection, query.order_by(delivery.c.mailing_id.desc()).limit(1))
 
 
+def tried_since(connection: Connection, delivery_id: int, since: datetime) -> bool:
+    """Tell whether a delivery was first handed over at that moment or later."""
+    mine = (delivery.c.id == delivery_id, delivery.c.first_tried_at >= since)
+    return connection.execute(select(delivery.c.id).where(*mine)).first() is not None
+
+
 def _sent() -> Select[Any]:
     return select(*(delivery.c[name] for name in Sent.__slots__))
 

@@ -35,6 +35,7 @@ class Counter:
     letters: Sequence[Message] = ()
     taken: int = 0
     alerts: list[str] = field(default_factory=list)
+    vouched: bool = False
 
     @property
     def clerk(self) -> Clerk:
@@ -42,7 +43,7 @@ class Counter:
         finder = Finder(tokens, ReturnPath(self.bounces.return_path, tokens))
         settings = Settings(bounces=self.bounces, delivery=self.desk.policy)
         alert = lambda month, reason: self.alerts.append(reason)  # noqa: E731
-        return Clerk(self.desk.engine, self.desk.clock, settings, finder, alert)
+        return Clerk(self.desk.engine, self.desk.clock, settings, finder, alert, self.vouched)
 
     def send(self) -> None:
         """Send the month, through a server that takes everything."""

@@ -1,9 +1,13 @@
 """`newsletter bounces process`, and where its work shows."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from newsletter.cli.main import run
+from newsletter.feedback import process
+from newsletter.postbox import Report
 from tests.support.returned.others import ANSWERS, COMPLAINTS, DELAYS, LETTERS, arf
 from tests.support.returned.refusals import REFUSALS
 from tests.support.returned.servers import READER, SERVERS
@@ -125,3 +129,42 @@ def test_a_return_path_that_is_none(site: Site, pattern: str) -> None:
     site.set("bounces", return_path=pattern)
     assert site("config", "show") == 2
     assert "a return path is written like bounces+{token}@example.org" in site.err
+
+
+def test_a_look_needs_no_site(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has messages can ask what they are taken for, whatever the bytes are."""
+    folder = tmp_path / "mails"
+    folder.mkdir()
+    (folder / "a.eml").write_bytes(SERVERS["exim"](REFUSALS[0]))
+    (folder / "b.eml").write_bytes(bytes(range(256)) * 99)
+    (folder / "c.eml").write_bytes(b"")
+    (folder / "d.eml").write_bytes(b"\n" * 200_000)
+    monkeypatch.chdir(tmp_path)
+    assert run("bounces", "process", str(folder), "--dry-run", "--json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["kind"], row["verdict"]) for row in rows] == [
+        ("bounce", "hard"),
+        ("other", "none"),
+        ("other", "none"),
+        ("other", "none"),
+    ]
+
+
+def test_a_reader_that_breaks_says_so(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that trips the program is a row, and the others are read."""
+    (tmp_path / "one.eml").write_bytes(b"Subject: one\n\nx")
+    (tmp_path / "two.eml").write_bytes(b"Subject: two\n\nx")
+    whole = process.read
+
+    def read(octets: bytes) -> Report:
+        if b"one" in octets:
+            raise KeyError("one")
+        return whole(octets)
+
+    monkeypatch.setattr(process, "read", read)
+    rows = site.json("bounces", "process", str(tmp_path), "--dry-run")
+    assert [row["reply"] for row in rows] == ["can't be read: KeyError", ""]

@@ -12,8 +12,12 @@ from newsletter.feedback.process import Row
 from newsletter.store import returns, tables
 from newsletter.store.engine import reading
 from subscribers import store
+from subscribers.model import State
+from subscribers.suppression import Reason
 from subscribers.tokens import Purpose
 from tests.support.clerk import READERS, Counter, bounce, open_counter
+from tests.support.returned.others import arf
+from tests.support.returned.servers import LETTER
 
 ANNA, BEN, _ = READERS
 
@@ -102,10 +106,59 @@ def test_by_the_message_id_alone(counter: Counter) -> None:
 
 
 def test_by_address_at_last(counter: Counter) -> None:
-    """A message with no mark of ours is believed for its address, and changes no delivery."""
-    counter.take(bounce(counter.letters[0], to="postmaster@us.example", letter_too=False))
-    assert way(counter) == [("hard", "address")]
+    """A message with no mark of ours is taken by its address, and changes no delivery."""
+    counter.take(nameless(counter))
+    assert way(counter) == [("soft", "address")]
     assert counter.desk.states() == {"sent": 3}
+
+
+def nameless(counter: Counter, refusal: str = "550 5.1.1 User unknown") -> bytes:
+    """Return what anybody could write who knows a reader's address."""
+    octets = bounce(counter.letters[0], refusal, to="postmaster@us.example", letter_too=False)
+    number = f"<{counter.taken}.".encode()
+    return octets.replace(b"Message-ID: <", b"Message-ID: " + number)
+
+
+def test_an_address_alone_silences_nobody(counter: Counter) -> None:
+    """However many bounces somebody makes up for one letter, its reader goes on getting them."""
+    for _ in range(9):
+        counter.take(nameless(counter))
+        counter.desk.clock.move(days=1)
+    assert counter.stop() is None
+
+
+def test_an_address_without_a_letter_lately_means_nothing(counter: Counter) -> None:
+    """No server bounces a letter of last month by its address."""
+    counter.desk.clock.move(days=15)
+    counter.take(nameless(counter))
+    assert way(counter) == [("none", "address")]
+
+
+def test_an_operator_vouches_for_an_address(counter: Counter) -> None:
+    """What is handed over by hand, or believed by the settings, suppresses at once."""
+    counter.vouched = True
+    counter.take(nameless(counter))
+    assert way(counter) == [("hard", "address")]
+    stop = counter.stop()
+    assert stop is not None
+    assert stop.reason is Reason.BOUNCE
+
+
+def test_a_made_up_complaint_only_unsubscribes(counter: Counter) -> None:
+    """Readers who were unsubscribed by a forger can come back; a suppression is for good."""
+    letter = LETTER.replace("Message-ID", "X-Nothing").replace("List-Unsubscribe", "X-None")
+    counter.take(arf(letter=letter, more=f"Original-Rcpt-To: {ANNA}\n"))
+    assert counter.reader().state is State.UNSUBSCRIBED
+    assert counter.stop() is None
+
+
+def test_made_up_refusals_pause_nothing(counter: Counter) -> None:
+    """Addresses alone are no reason to stop a mailing."""
+    with counter.desk.engine.begin() as connection:
+        connection.execute(tables.mailing.update().values(state="sending"))
+    counter.desk.policy = counter.desk.policy.model_copy(update={"pause_after": 1})
+    counter.take(nameless(counter, "550 5.7.1 Blocked"))
+    assert not counter.alerts
 
 
 def test_the_return_path_comes_first(counter: Counter) -> None:

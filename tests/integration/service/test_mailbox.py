@@ -23,7 +23,7 @@ def drop(site: Site, app: App, tmp_path: Path) -> Path:
     """A folder that the site's settings name, and a reader whose bounce may lie in it."""
     folder = tmp_path / "drop"
     folder.mkdir()
-    site.set("bounces", mailbox=str(folder), every="5m")
+    site.set("bounces", mailbox=str(folder), every="5m", believe_addresses=True)
     assert site("subscribers", "add", READER) == 0, site.err
     return folder
 
