@@ -11,6 +11,7 @@ from newsletter.doctor.pages import public_url
 from newsletter.doctor.post import backend, mail_server
 from newsletter.doctor.records import dkim, dmarc, spf
 from newsletter.doctor.resolver import asker
+from newsletter.doctor.returned import return_path, returned_mail
 from newsletter.doctor.secrets import dkim_key, reader_links, smtp_password
 from newsletter.doctor.service import service
 from newsletter.doctor.site import alerts, configuration, schedule, taxonomy
@@ -32,6 +33,8 @@ LOOKS: dict[str, Look] = {
     "templates": templates,
     "backend": backend,
     "mail server": mail_server,
+    "return path": return_path,
+    "returned mail": returned_mail,
     "spf": spf,
     "dkim": dkim,
     "dmarc": dmarc,

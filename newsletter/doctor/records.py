@@ -21,7 +21,7 @@ def spf(visit: Visit) -> tuple[Check, ...]:
     """Look for the one record that says who may send for the From domain (RFC 7208)."""
     if visit.ask is None:
         return (_not_asked("spf", visit),)
-    domain = _from_domain(visit)
+    domain = from_domain(visit)
     try:
         return (_spf(visit.ask, domain),)
     except OutsideError as error:
@@ -75,8 +75,8 @@ def dkim(visit: Visit) -> tuple[Check, ...]:
     if visit.ask is None:
         return (_not_asked("dkim", visit),)
     checks = [_key(visit.ask, own, selector, file) for selector, file in _keys(own)]
-    sender, signer = _from_domain(visit), ascii_domain(own.domain) or own.domain
-    if not _aligned(sender, signer.lower()):
+    sender, signer = from_domain(visit), ascii_domain(own.domain) or own.domain
+    if not aligned(sender, signer.lower()):
         words = f"letters are from {sender} and signed for {signer}: DMARC does not count that"
         checks.append(wrong("dkim", words, "sign for the domain of newsletter.from"))
     return tuple(checks)
@@ -114,7 +114,7 @@ def dmarc(visit: Visit) -> tuple[Check, ...]:
     """Look for the From domain's policy, at the domain or above it (RFC 7489, 6.6.3)."""
     if visit.ask is None:
         return (_not_asked("dmarc", visit),)
-    domain = _from_domain(visit)
+    domain = from_domain(visit)
     try:
         return (_dmarc(visit.ask, domain),)
     except OutsideError as error:
@@ -145,7 +145,7 @@ def _upwards(domain: str) -> Iterator[str]:
         yield ".".join(labels[start:])
 
 
-def _aligned(one: str, other: str) -> bool:
+def aligned(one: str, other: str) -> bool:
     """Tell whether one is the other or lies within it, which any receiver counts as aligned."""
     return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 
@@ -156,7 +156,8 @@ def _tags(text: str) -> dict[str, str]:
     return {name.strip(): "".join(value.split()) for name, _, value in pairs if name.strip()}
 
 
-def _from_domain(visit: Visit) -> str:
+def from_domain(visit: Visit) -> str:
+    """Return the domain of newsletter.from, in ASCII. Raises ConfigError where there is none."""
     address = visit.app.settings.newsletter.from_
     sender = ascii_address(address)
     if sender is None:

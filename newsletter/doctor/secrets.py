@@ -28,13 +28,14 @@ def smtp_password(visit: Visit) -> tuple[Check, ...]:
     if own.username and not password:
         hint = "set delivery.smtp.password_file, or NEWSLETTER_DELIVERY__SMTP__PASSWORD"
         return (wrong("smtp password", f"“{own.username}” has no password", hint),)
-    if own.username and own.security == "none" and not _is_here(own.host):
+    if own.username and own.security == "none" and not is_here(own.host):
         hint = "set delivery.smtp.security to starttls or tls"
         return (wrong("smtp password", "it would go over the wire in plain text", hint),)
     return (ok("smtp password", "it is there" if password else "none is wanted"),)
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Tell whether a host is this machine."""
     return host in ("localhost", "::1") or host.startswith("127.")
 
 

@@ -85,7 +85,8 @@ class ImapMailbox:
         if self._client is None:
             self._client = self._asked(partial(_connect, self._settings))
             chosen = self._asked(
-                lambda: self._client_for_sure().select_folder(self._settings.folder)
+                lambda: self._client_for_sure().select_folder(self._settings.folder),
+                hint=f"is there a folder “{self._settings.folder}” (bounces.imap.folder)?",
             )
             kept = chosen.get(b"PERMANENTFLAGS", ())
             self._mark = READ if b"\\*" in kept or READ in kept else _SEEN
@@ -95,7 +96,7 @@ class ImapMailbox:
         assert self._client is not None  # noqa: S101
         return self._client
 
-    def _asked(self, ask: Callable[[], T]) -> T:
+    def _asked(self, ask: Callable[[], T], hint: str = "it is tried again") -> T:
         """Do what talks to the server, with its errors in our words."""
         own = self._settings
         where = f"the mailbox at {own.host}:{own.port}"
@@ -112,7 +113,7 @@ class ImapMailbox:
                 hint="its name must be bounces.imap.host; ca_file names an authority of your own",
             ) from error
         except (IMAPClientError, OSError) as error:
-            raise MailboxError(f"{where}: {error}", hint="it is tried again") from error
+            raise MailboxError(f"{where}: {error}", hint=hint) from error
 
 
 def _connect(own: Imap) -> IMAPClient:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from newsletter import config
 from newsletter.bootstrap import App
@@ -25,7 +25,7 @@ from newsletter.service.notices import Audience, Notice, NotToldYet
 from newsletter.service.vitals import LastRun, Vitals
 from newsletter.store import milestones
 from newsletter.store.engine import writing
-from newsletter.store.tables import delivery, mailing
+from newsletter.store.tables import delivery, feedback, mailing
 from subscribers.tables import suppression
 from tests.support.ledger import START, HandClock
 from tests.support.relay import Relay
@@ -365,3 +365,53 @@ def test_nobody_to_tell(site: Site) -> None:
         alerts.watch(own)
         assert said(own.app) == {"paused/2021-01"}
     assert site.mails == []
+
+
+def come_back(app: App, number: int, kind: str, bearing: str) -> None:
+    """Note that so many letters came back."""
+    with writing(app.engine) as connection:
+        ids = connection.execute(select(delivery.c.id).order_by(delivery.c.id)).scalars().all()
+        for one in ids[:number]:
+            values = {"delivery_id": one, "kind": kind, "bearing": bearing, "at": START}
+            connection.execute(insert(feedback).values(values))
+
+
+def test_complaints_are_told_once(site: Site) -> None:
+    """Two may be one bad day; three of forty readers are past what providers bear."""
+    with duty(site) as own:
+        come_back(own.app, 2, "complaint", "none")
+        alerts.watch(own)
+        assert not letters(site)
+        come_back(own.app, 3, "complaint", "none")
+        for _ in range(3):
+            alerts.watch(own)
+    (letter,) = letters(site)
+    assert letter["Subject"].endswith("2021-01: more than 0.3 % complained")
+    assert "3 readers called 2021-01 spam (7.5 %)" in letter.get_content()
+
+
+def test_letters_that_come_back_because_of_us_are_told_once(site: Site) -> None:
+    """Up to one in twenty is somebody's opinion; past that it is ours to mend."""
+    site.set("delivery", pause_after=2)
+    with duty(site) as own:
+        come_back(own.app, 2, "bounce", "ours")
+        alerts.watch(own)
+        assert not letters(site)
+        come_back(own.app, 3, "bounce", "ours")
+        for _ in range(3):
+            alerts.watch(own)
+    (letter,) = letters(site)
+    assert letter["Subject"].endswith("2021-01: letters come back because of us")
+    assert "3 of 40 letters of 2021-01 came back" in letter.get_content()
+
+
+def test_a_pause_for_our_faults_is_one_alert(site: Site) -> None:
+    """A mailing that has paused says so; that letters came back is not said beside it."""
+    site.set("delivery", pause_after=2)
+    with duty(site) as own:
+        come_back(own.app, 3, "bounce", "ours")
+        pause(own.app, "3 letters came back for a reason that is ours: 550 5.7.1")
+        for _ in range(3):
+            alerts.watch(own)
+    (letter,) = letters(site)
+    assert letter["Subject"].endswith("2021-01 has paused")

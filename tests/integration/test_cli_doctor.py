@@ -21,6 +21,7 @@ from newsletter.store import leases
 from newsletter.store.engine import open_engine, writing
 from newsletter.store.leases import Holder
 from tests.support.certificates import Authority, Leaf
+from tests.support.imapserver import Imapd, imap_server
 from tests.support.nameserver import NameServer
 from tests.support.relay import Relay
 from tests.support.session import scripted
@@ -41,6 +42,7 @@ class World:
     relay_offers: list[str]
     settings: dict[str, dict[str, object]]
     page_status: list[int]
+    imap: Imapd
     options: list[str] = field(default_factory=list)
 
     def path(self, name: str) -> Path:
@@ -121,7 +123,8 @@ def world(
         tls_offers=offers,
         starttls=localhost.context(),
     )
-    with web(status) as port, relay, NameServer(texts) as names:
+    mailbox = imap_server(localhost.context())
+    with web(status) as port, relay, mailbox as imap, NameServer(texts) as names:
         settings: dict[str, dict[str, object]] = {
             "newsletter": {
                 "from": f"digest@{DOMAIN}",
@@ -137,12 +140,20 @@ def world(
                 "password_file": "var/password",
                 "ca_file": str(authority.certificate),
             },
+            "bounces": {"return_path": f"bounces+{{token}}@{DOMAIN}"},
+            "bounces.imap": {
+                "host": "localhost",
+                "port": imap.port,
+                "username": "bounces",
+                "password_file": "var/password",
+                "ca_file": str(authority.certificate),
+            },
             "delivery.dkim": {"domain": DOMAIN, "selector": "news", "key_file": "var/dkim.pem"},
             "schedule": {},
             "database": {},
             "alerts": {"to": ["operator@newsroom.ca"]},
         }
-        world = World(site, names, answers, offers, settings, status)
+        world = World(site, names, answers, offers, settings, status, imap)
         world.write()
         assert site("db", "upgrade") == 0, site.err
         world.let_a_service_run()
@@ -397,6 +408,88 @@ def no_service(world: World) -> None:
 @fault("configuration", "alerts.to")
 def odd_operator(world: World) -> None:
     world.settings["alerts"]["to"] = ["the operator"]
+
+
+@fault("return path", "bounces go to the From address", "warning")
+def no_return_path(world: World) -> None:
+    del world.settings["bounces"]["return_path"]
+
+
+@fault("return path", "the same for all letters", "warning")
+def one_return_path(world: World) -> None:
+    world.settings["bounces"]["return_path"] = f"bounces@{DOMAIN}"
+
+
+@fault("return path", "SPF does not count for DMARC", "warning")
+def foreign_return_path(world: World) -> None:
+    world.settings["bounces"]["return_path"] = "bounces+{token}@elsewhere.ca"
+    del world.settings["delivery.dkim"]
+
+
+@fault("return path", "the mail server refuses bounces+1-")
+def refused_return_path(world: World) -> None:
+    world.relay_answers["MAIL"] = ["553 5.1.7 no plus here"]
+
+
+@fault("return path", "without the +", "warning")
+def return_path_to_nobody(world: World) -> None:
+    world.relay_answers["RCPT"] = ["550 5.1.1 no such user"]
+
+
+@fault("returned mail", "nobody reads what comes back", "warning")
+def no_mailbox(world: World) -> None:
+    del world.settings["bounces.imap"]
+
+
+@fault("returned mail", "there is nothing at")
+def lost_mailbox(world: World) -> None:
+    world.settings["bounces"]["mailbox"] = "var/nowhere"
+
+
+@fault("returned mail", "Connection refused")
+def mailbox_is_down(world: World) -> None:
+    world.settings["bounces.imap"]["port"] = 1
+
+
+@fault("returned mail", "a certificate we can't trust")
+def foreign_mailbox(world: World) -> None:
+    del world.settings["bounces.imap"]["ca_file"]
+
+
+@fault("returned mail", "refuses our login")
+def wrong_mailbox_password(world: World) -> None:
+    path = world.path("var/other")
+    path.touch(mode=0o600)
+    path.write_text("guess")
+    world.settings["bounces.imap"]["password_file"] = "var/other"
+
+
+@fault("returned mail", "can be read by others")
+def open_mailbox_password(world: World) -> None:
+    path = world.path("var/other")
+    path.touch(mode=0o644)
+    path.chmod(0o644)
+    world.settings["bounces.imap"]["password_file"] = "var/other"
+
+
+@fault("returned mail", "there is no file")
+def lost_mailbox_password(world: World) -> None:
+    world.settings["bounces.imap"]["password_file"] = "var/gone"
+
+
+@fault("returned mail", "there is no login")
+def no_mailbox_login(world: World) -> None:
+    del world.settings["bounces.imap"]["username"]
+
+
+@fault("returned mail", "in plain text")
+def plain_mailbox(world: World) -> None:
+    world.settings["bounces.imap"] |= {"host": "imap.newsroom.ca", "security": "none"}
+
+
+@fault("returned mail", "is there a folder “Bounces”")
+def lost_folder(world: World) -> None:
+    world.settings["bounces.imap"]["folder"] = "Bounces"
 
 
 def test_a_well_site_passes(world: World) -> None:
