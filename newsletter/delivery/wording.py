@@ -309,6 +309,8 @@ NOBODY = _any(
     r"|bad ?(?:rcpt|recipient) ?to|valid ?rcpt ?to|missing home directory|in name directory"
     r"|mail ?box"
     r" unav\w+(?!.{0,60}(?:denied|not allowed|reject|polic))",
+    r"n'a pas été trouvée?\b|no se (?:ha encontrado|encontró)|non è stat[oa] trovat[oa]"
+    r"|n[aã]o foi encontrad[oa]|is niet gevonden|nie znaleziono",
     r"nessun utente|no existe (?:dich|es[ea]|est[ea]|el|la|un)\w*",
     r"^(?:\d\d\d[ -])?not found|(?:user|recipient|mailbox|account|address) ?[<(]\s*[>)]:? "
     r"(?:is )?(?:unknown|not found)|not (?:an )?e-?mail address|bad[- ](?:recipient|address)"

@@ -33,7 +33,7 @@ _DELAYED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _ENDED = re.compile(
-    r"""give\s*n?\ up|giving\ up|permanent|(?<!non-)fatal\ error
+    r"""give\s*n?\ up|giving\ up|(?<!fails\ )permanent|(?<!non-)fatal\ error
     |could\ not\ be\ delivered\ (?:to\ one
     |after|within|for\ the\ last)|undeliverable|not\ going\ to\ try\ again
     |returned\ to\ (?:the\ )?sender

@@ -87,6 +87,12 @@ HARD = [
     (550, "", "Użytkownik nieznany"),
     (550, "", "存在しないアドレスです"),
     (550, "", "无此用户"),
+    (550, "", "anna n'a pas été trouvé à far.example"),
+    (550, "", "No se ha encontrado anna en far.example"),
+    (550, "", "anna non è stato trovato in far.example"),
+    (550, "", "anna não foi encontrado em far.example"),
+    (550, "", "anna is niet gevonden bij far.example"),
+    (550, "", "Nie znaleziono adresu anna w domenie far.example"),
 ]
 SOFT = [
     (552, "5.2.2", "The account you tried to reach is over quota - gsmtp"),

@@ -241,3 +241,10 @@ def test_a_boundary_out_of_its_line() -> None:
     headers = 'MIME-Version: 1.0\nContent-Type: multipart/mixed;\nboundary="cut"'
     body = f"--cut\nContent-Type: text/plain\n\n{READER}\n550 - no such user here\n--cut--\n"
     assert bounce_in_prose(body, headers) == (READER, "hard")
+
+
+def test_if_it_fails_permanently_it_has_not_yet() -> None:
+    """What a notice of delay promises for later is not what happened."""
+    body = f"There was a temporary problem delivering your message to {READER}. We will retry for"
+    body += " 47 more hours. You'll be notified if the delivery fails permanently.\n"
+    assert bounce_in_prose(body) == (READER, "none")
