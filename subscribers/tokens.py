@@ -39,6 +39,8 @@ class Purpose(StrEnum):
     PAUSE = "pause"
     RETURN = "return"
     """The envelope's sender: the number is a delivery's."""
+    POST = "post"
+    """The envelope's sender of a mail to one reader, bound to the address it went to."""
     CONFIRM = "confirm"
     """An errand: to be on the list."""
     DATA = "data"
@@ -120,6 +122,18 @@ class Tokens:
         mac.update(b"%d" % number)
         return f"{number}-{mac.digest()[:_FOLDED].hex()}"
 
+    def bind_folded(self, purpose: Purpose, number: int, fact: str) -> str:
+        """Return such a token that is good as long as a fact holds."""
+        return _folded(self._keys[purpose][-1], number, fact)
+
+    def holds_folded(self, purpose: Purpose, token: str, number: int, fact: str) -> bool:
+        """Tell whether a folded token is the one of this number with this fact."""
+        given = token.lower().encode("utf-8", "replace")
+        return any(
+            hmac.compare_digest(_folded(key, number, fact).encode(), given)
+            for key in self._keys[purpose]
+        )
+
     def read_folded(self, purpose: Purpose, token: str) -> int:
         """Return the number of a folded token. Raises TokenError for one we didn't make."""
         number, _, signature = token.lower().partition("-")
@@ -144,6 +158,12 @@ def number_in(token: str) -> int:
 def new_key() -> str:
     """Return a fresh random key of 256 bits."""
     return secrets.token_urlsafe(32)
+
+
+def _folded(key: bytes, number: int, fact: str) -> str:
+    mac = _blake2(key)
+    mac.update(f"{number}\0{fact}".encode("utf-8", "replace"))
+    return f"{number}-{mac.digest()[:_FOLDED].hex()}"
 
 
 def _blake2(key: bytes) -> blake2b:

@@ -27,8 +27,8 @@ class Bucket:
     """A token bucket, kept as one moment: when everything that went is paid for.
 
     A message costs `gap`; `burst` of them may be owed at once. So in any span of time there go at
-    most `burst` messages and one more for each `gap` in it. (The generic cell rate algorithm of
-    ITU-T I.371, in its virtual scheduling form.)
+    most `burst` messages, an urgent one, and one more for each `gap` in it. (The generic cell rate
+    algorithm of ITU-T I.371, in its virtual scheduling form.)
     """
 
     gap: timedelta
@@ -52,14 +52,20 @@ class Bucket:
         """Return the moment to keep when `number` messages go at `now`."""
         return now + self._owed(paid, now) + self.gap * number
 
+    @property
+    def urgent(self) -> "Bucket":
+        """The same bucket for who may owe one message more, and so goes before the others."""
+        return Bucket(self.gap, self.burst + 1)
+
     def _owed(self, paid: datetime | None, now: datetime) -> timedelta:
-        """Return what is owed at `now`: nothing, where it is more than can be.
+        """Return what is owed at `now`: nothing, where it is more than can be, an urgent one's too.
 
         Then the clock was set back, and when it was paid for nobody knows. A second more may be
         the difference between the clocks of two machines that send together.
         """
         owed = paid - now if paid is not None else timedelta()
-        return owed if timedelta() < owed <= self.gap * self.burst + _APART else timedelta()
+        most = self.gap * (self.burst + 1) + _APART
+        return owed if timedelta() < owed <= most else timedelta()
 
 
 def per_second(frequency: str) -> float:

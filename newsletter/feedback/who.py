@@ -1,6 +1,7 @@
 """Whom a returned message is about, by what can be trusted, the most trustworthy first.
 
-    return path    a signed token in the address that it came to
+    return path    a signed token in the address that it came to: a letter's, or that of a mail to
+                   one reader, which counts as long as they have the address that it went to
     letter         the signed token of the returned letter's List-Unsubscribe, or our Message-ID,
                    which nobody can make without the mailing's salt
     address        what the message says; anybody can write that
@@ -22,7 +23,9 @@ from newsletter.postbox import Feedback, Marks
 from newsletter.store import returns
 from newsletter.store.returns import Sent
 from subscribers import store
+from subscribers.address import examine
 from subscribers.errors import TokenError, UnknownSubscriber
+from subscribers.model import Subscriber
 from subscribers.tokens import Purpose, Tokens
 
 SEARCHES = 20
@@ -88,11 +91,25 @@ class Finder:
         )
 
     def _by_return_path(self, connection: Connection, marks: Marks) -> Found | None:
+        for address in marks.addresses:
+            if found := self._by_post(connection, address):
+                return found
         numbers = [self.return_path.read(one) for one in marks.addresses]
         for number in filter(None, numbers):
             if letter := returns.of_number(connection, number):
                 return Found(letter.subscriber_id, letter, letter.email, Way.RETURN_PATH)
         return None
+
+    def _by_post(self, connection: Connection, address: str) -> Found | None:
+        """Find by the return path of a mail that was no letter: a confirmation, a link."""
+        number = self.return_path.claimed(address)
+        reader = _numbered(connection, number) if number else None
+        known = examine(reader.email) if reader else ""
+        if reader is None or isinstance(known, str):
+            return None
+        if not self.return_path.is_of_reader(address, reader.id, known.key):
+            return None
+        return Found(reader.id, None, reader.email, Way.RETURN_PATH)
 
     def _by_letter(self, connection: Connection, one: Feedback, marks: Marks) -> Found | None:
         """Find by the returned letter: its token says who, its Message-ID which month."""
@@ -121,10 +138,16 @@ class Finder:
         return None
 
 
-def _by_number(connection: Connection, subscriber_id: int, marks: Marks) -> Found | None:
+def _numbered(connection: Connection, subscriber_id: int) -> Subscriber | None:
     try:
-        reader = store.get(connection, subscriber_id)
-    except UnknownSubscriber:  # The database is an older one than the letter.
+        return store.get(connection, subscriber_id)
+    except UnknownSubscriber:  # The database is an older one than the mail.
+        return None
+
+
+def _by_number(connection: Connection, subscriber_id: int, marks: Marks) -> Found | None:
+    reader = _numbered(connection, subscriber_id)
+    if reader is None:
         return None
     letter = _letter_to(connection, subscriber_id, marks)
     return Found(subscriber_id, letter, letter.email if letter else reader.email, Way.LETTER)

@@ -37,6 +37,26 @@ class ReturnPath:
         before, after = self._ends
         return before + self.tokens.make_folded(Purpose.RETURN, delivery_id) + after
 
+    def of_reader(self, subscriber_id: int, address_key: str, otherwise: str) -> str:
+        """Return the return path of a mail that is no delivery: it names a reader at an address."""
+        if not self.is_personal:
+            return self.pattern or otherwise
+        before, after = self._ends
+        return before + self.tokens.bind_folded(Purpose.POST, subscriber_id, address_key) + after
+
+    def claimed(self, address: str) -> int | None:
+        """Return the number that an address claims to name; None where it has not our form."""
+        match = self._form.fullmatch(address) if self.is_personal else None
+        number = match[1].partition("-")[0] if match else ""
+        return int(number) if 0 < len(number) < 19 else None  # fits into any database's numbers
+
+    def is_of_reader(self, address: str, subscriber_id: int, address_key: str) -> bool:
+        """Tell whether an address is the return path of mails to this reader at that address."""
+        match = self._form.fullmatch(address) if self.is_personal else None
+        if match is None:
+            return False
+        return self.tokens.holds_folded(Purpose.POST, match[1], subscriber_id, address_key)
+
     def read(self, address: str) -> int | None:
         """Return the delivery that an address names; None where it has not our form.
 

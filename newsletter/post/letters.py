@@ -41,7 +41,8 @@ def letter(office: Office, connection: Connection, one: Post) -> Message | None:
         _cover(office, one, reader), note.subject, note.text, note.html, note.language
     )
     signature = (office.signer.sign((content,)),) if office.signer else ()
-    return Message(one.id, office.sender, one.email, (*signature, content))
+    sender = office.return_path(reader, one.email)
+    return Message(one.id, sender, one.email, (*signature, content))
 
 
 def _still_wanted(

@@ -1,5 +1,6 @@
 """What this room is given to work with."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
@@ -13,7 +14,9 @@ from newsletter.languages import Languages
 from newsletter.links import Links
 from newsletter.message import ascii_address
 from newsletter.message.dkim import Signer
+from newsletter.message.return_path import ReturnPath
 from newsletter.rendering.notes import Notes
+from subscribers.address import parse
 from subscribers.errands import Errand, Kind
 from subscribers.model import Subscriber
 from subscribers.tokens import Purpose, Tokens
@@ -25,7 +28,7 @@ PURPOSES = {Kind.SUBSCRIBE: Purpose.CONFIRM, Kind.DATA: Purpose.DATA, Kind.MOVE:
 @dataclass(frozen=True, slots=True)
 class Office:
     """Its tools. `bell` wakes whoever makes the rounds; `forget` clears a reader from the rest
-    of the database, in the transaction that erases them.
+    of the database, in the transaction that erases them. `sleep` waits for some seconds.
     """
 
     settings: Settings
@@ -38,6 +41,7 @@ class Office:
     forget: Callable[[Connection, Subscriber], None]
     signer: Signer | None = None
     bell: Event = field(default_factory=Event)
+    sleep: Callable[[float], None] = time.sleep
 
     @property
     def links(self) -> Links:
@@ -50,6 +54,11 @@ class Office:
     def sender(self) -> str:
         """The address that mail comes from."""
         return ascii_address(self.settings.newsletter.from_) or ""
+
+    def return_path(self, reader: Subscriber, email: str) -> str:
+        """Return the envelope's sender of a mail to a reader, at whatever address."""
+        paths = ReturnPath(self.settings.bounces.return_path, self.tokens)
+        return paths.of_reader(reader.id, parse(email).key, self.sender)
 
     def link(self, errand: Errand) -> str:
         """Return the address where an errand is done."""

@@ -12,7 +12,9 @@ import structlog
 from sqlalchemy import Connection
 
 from newsletter.delivery import Message, Receipt
+from newsletter.delivery.pacing import Limits
 from newsletter.errors import LeaseHeld, RenderError
+from newsletter.post import turns
 from newsletter.post.decide import decide_all
 from newsletter.post.letters import letter
 from newsletter.post.office import Office
@@ -33,6 +35,10 @@ TOO_OLD = timedelta(days=1)
 """A mail that nobody would take for so long is dropped: whoever waits asks again."""
 MOST = 50
 """Mails in one round."""
+LINGER = timedelta(seconds=5)
+"""The longest wait for a mail's turn; for more, the next rounds look again."""
+LONGEST = timedelta(seconds=20)
+"""After so long a round takes up no more mails."""
 
 
 def make_round(office: Office) -> int:
@@ -60,7 +66,7 @@ def make_round(office: Office) -> int:
 
 def _send(office: Office, holder: leases.Holder) -> int:
     """Hand over what is due; open a backend only where something is."""
-    begun = _begin(office)
+    begun: dict[int, Post] = {}
     messages = _messages(office, begun)
     first = next(messages, None)
     if first is None:
@@ -74,18 +80,30 @@ def _send(office: Office, holder: leases.Holder) -> int:
     return taken
 
 
-def _begin(office: Office) -> dict[int, Post]:
-    now = office.clock.now()
-    with writing(office.engine) as connection:
-        due = post.due(connection, now, MOST)
-        for one in due:
-            post.begin(connection, one, now + WAITS[min(one.tries, len(WAITS) - 1)])
-    return {one.id: one for one in due}
+def _in_turn(office: Office, begun: dict[int, Post]) -> Iterator[Post]:
+    """Yield what may go now or soon, and put each into `begun` when its try is noted.
+
+    The lease is ours for longer than a round takes: it ends after `LONGEST` whatever waits.
+    """
+    limits, began = Limits.of(office.settings.delivery), office.clock.now()
+    while len(begun) < MOST and (now := office.clock.now()) - began < LONGEST:
+        with writing(office.engine) as connection:
+            due = [one for one in post.due(connection, now, MOST) if one.id not in begun]
+            one, opens = turns.first(connection, limits, due, now)
+            if one is not None:
+                post.begin(connection, one, now + WAITS[min(one.tries, len(WAITS) - 1)])
+                begun[one.id] = one
+        if one is not None:
+            yield one
+        elif not due or opens - now > LINGER:
+            return
+        else:
+            office.sleep((opens - now).total_seconds())
 
 
 def _messages(office: Office, begun: dict[int, Post]) -> Iterator[Message]:
     """Yield the finished messages; what is void, too old or can't be made is dropped."""
-    for one in begun.values():
+    for one in _in_turn(office, begun):
         message = None
         if office.clock.now() - one.made_at <= TOO_OLD:
             message = _made(office, one)

@@ -15,14 +15,15 @@ from newsletter.store.claims import EVERYBODY, Lane
 from newsletter.store.paces import Kept
 
 ANY = sys.maxsize
-_RATE, _RAMP = "rate", "ramp"
+_RATE, _RAMP = paces.RATE, paces.RAMP
 
 
 @dataclass
 class Pace:
     """What has gone so far, and what may go. Kept in the database with each claim.
 
-    One sender at a time has the lease, so what it holds in memory is what the database holds.
+    One sender at a time has the lease, so what it holds in memory is what the database holds; but
+    for the mails to single readers, which go at the same rate: see `refresh`.
     """
 
     limits: Limits
@@ -33,6 +34,12 @@ class Pace:
     def of(cls, limits: Limits, zone: ZoneInfo, kept: Mapping[str, Kept]) -> "Pace":
         """Return the pace as it was left."""
         return cls(limits, zone, dict(kept))
+
+    def refresh(self, connection: Connection) -> None:
+        """Hear what else went since, in a transaction that claims: what it spends adds to that."""
+        if self.limits.rate or self.limits.domains:
+            paces.lock(connection)
+            self.kept = dict(paces.load(connection))
 
     @property
     def lanes(self) -> Sequence[Lane]:
@@ -118,4 +125,4 @@ class Pace:
 
 
 def _name(lane: Lane) -> str:
-    return f"domain:{lane.domain}"
+    return paces.of_domain(lane.domain)

@@ -58,6 +58,7 @@ class Queue:
     ) -> list[Claim]:
         """Claim up to `limit` deliveries; with `look`, what is due again comes first."""
         ours: list[Claim] = []
+        self.pace.refresh(connection)
         self.held = self.pace.hold(now)
         for walk in self.walks if self.held is None else ():
             room = self.pace.reserve(walk.lane, limit - len(ours), now)

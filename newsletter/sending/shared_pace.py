@@ -30,6 +30,9 @@ class SharedPace(Pace):
     hand: dict[Lane, int] = field(default_factory=dict)
     taken_at: datetime | None = None
 
+    def refresh(self, connection: Connection) -> None:
+        """Do nothing: rights that are in hand hold, whatever else went."""
+
     def reserve(self, lane: Lane, number: int, now: datetime) -> int:
         """Take rights for up to `number` messages; some may be in hand already."""
         if not self._is_limited(lane):

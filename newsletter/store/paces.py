@@ -19,6 +19,15 @@ class Kept:
     used: int = 0
 
 
+RATE, RAMP = "rate", "ramp"
+"""The names of what holds for everybody."""
+
+
+def of_domain(domain: str) -> str:
+    """Return the name of what holds for a domain's readers."""
+    return f"domain:{domain}"
+
+
 def load(connection: Connection) -> Mapping[str, Kept]:
     """Return every row by its name."""
     rows = connection.execute(select(pace))

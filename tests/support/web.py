@@ -98,9 +98,13 @@ class Web:
 
     def send(self, month: str) -> None:
         """Send a month to whoever is on the list."""
+        self.freeze(month)
+        send(self.app.outfit, Month.parse(month), self.app.settings.zone)
+
+    def freeze(self, month: str) -> None:
+        """Approve a month."""
         app, which = self.app, Month.parse(month)
         publishing.freeze(app.settings, app.engine, app.renderer, which, app.clock.now())
-        send(app.outfit, which, app.settings.zone)
 
     def suppress(self, email: str, reason: Reason) -> None:
         """Let no mail go to an address any more."""

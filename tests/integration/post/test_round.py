@@ -1,17 +1,21 @@
 """Mails to single readers: sent once each, tried again, dropped in the end."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from newsletter.delivery import Backend, Message, Receipt
 from newsletter.errors import BackendError
+from newsletter.model import Month
 from newsletter.post.ask import SignUp, sign_up
 from newsletter.post.decide import decide_all
 from newsletter.post.office import Office
 from newsletter.post.round import LEASE, TOO_OLD, make_round, tidy
+from newsletter.sending import send
 from newsletter.store import leases
 from newsletter.store.engine import writing
 from subscribers.address import parse
@@ -51,7 +55,17 @@ def office(web: Web, post: Post) -> Office:
     def open_backend() -> Backend:
         return post
 
-    return replace(web.app.office, open_backend=open_backend)
+    def sleep(seconds: float) -> None:
+        web.clock.move(seconds=seconds)
+
+    return replace(web.app.office, open_backend=open_backend, sleep=sleep)
+
+
+@contextmanager
+def limited(folder: Path, **limits: object) -> Iterator[Web]:
+    """Open a site with limits to sending."""
+    with opened(folder, delivery=limits) as web:
+        yield web
 
 
 def ask(web: Web, email: str = ANNA) -> None:
@@ -157,3 +171,89 @@ def test_tidying_leaves_what_still_counts(web: Web) -> None:
     web.clock.move(days=15)
     tidy(web.app.office)
     assert [web.rows()[name] for name in ("errand", "allowance", "subscriber")] == [[], [], []]
+
+
+def readers(web: Web, number: int, domain: str = "example.org") -> None:
+    for one in range(number):
+        ask(web, f"reader{one}@{domain}")
+
+
+def test_mails_keep_to_the_rate(tmp_path: Path) -> None:
+    """One a second and an urgent one: of five, two go at once and the others a second apart."""
+    with limited(tmp_path / "site", rate_per_second=1.0) as web:
+        readers(web, 5)
+        began, post = web.clock.now(), Post()
+        assert make_round(office(web, post)) == 5
+        assert web.clock.now() - began == timedelta(seconds=3)
+
+
+def test_a_slow_rate_leaves_mails_for_later_rounds(tmp_path: Path) -> None:
+    """No round waits for minutes with a connection open; each mail goes when its time has come."""
+    with limited(tmp_path / "site", rate_per_second=0.01) as web:
+        readers(web, 3)
+        post = Post()
+        assert make_round(office(web, post)) == 2
+        assert make_round(office(web, post)) == 0
+        web.clock.move(seconds=100)
+        assert make_round(office(web, post)) == 1
+        assert {one.recipient for one in post.given} == {f"reader{n}@example.org" for n in range(3)}
+
+
+def test_a_domain_s_limit_holds_up_nobody_else(tmp_path: Path) -> None:
+    """Mails to other domains go by; the domain's own go when it may have more."""
+    with limited(tmp_path / "site", domain_rate={"slow.example": "1/h"}) as web:
+        readers(web, 3, "slow.example")
+        readers(web, 3)
+        post = Post()
+        assert make_round(office(web, post)) == 5
+        assert sum(one.recipient.endswith("@slow.example") for one in post.given) == 2
+        web.clock.move(hours=1)
+        assert make_round(office(web, post)) == 1
+
+
+def test_a_month_s_letters_wait_for_a_mail(tmp_path: Path) -> None:
+    """What a mail used of the rate is not there for the month: together they keep to it."""
+    with limited(tmp_path / "site", rate_per_second=0.01) as web:
+        web.add("bert@example.org")
+        ask(web)
+        make_round(office(web, Post()))
+        asked = web.clock.now()
+
+        def sleep(seconds: float) -> None:
+            web.clock.move(seconds=seconds)
+
+        web.freeze("2021-01")
+        send(replace(web.app.outfit, sleep=sleep), Month(2021, 1), web.app.settings.zone)
+        assert web.clock.now() - asked >= timedelta(seconds=100)
+        assert len(web.mails("bert@example.org")) == 1
+
+
+def test_a_month_s_letters_hold_up_no_mail(tmp_path: Path) -> None:
+    """Whoever waits before their mailbox comes first, although the month has used the rate up."""
+    with limited(tmp_path / "site", rate_per_second=0.01) as web:
+        web.add("bert@example.org")
+        web.send("2021-01")
+        began = web.clock.now()
+        ask(web)
+        assert make_round(office(web, Post())) == 1
+        assert web.clock.now() == began
+
+
+def test_quiet_hours_and_the_ramp_hold_no_mail(tmp_path: Path) -> None:
+    """It was asked for a moment ago, at night, too."""
+    with limited(tmp_path / "site", quiet="00:00-23:59", ramp=(1,)) as web:
+        readers(web, 3)
+        assert make_round(office(web, Post())) == 3
+
+
+def test_each_mail_has_its_own_return_path(tmp_path: Path) -> None:
+    """So that its bounce says whose it is; where none is configured, the From address is it."""
+    for pattern, count in (("bounces+{token}@example.org", 2), ("", 1)):
+        changes: dict[str, dict[str, object]] = {"bounces": {"return_path": pattern}}
+        with opened(tmp_path / str(count), **changes) as web:
+            readers(web, 2)
+            post = Post()
+            make_round(office(web, post))
+            senders = {one.sender for one in post.given}
+            assert len(senders) == count
+            assert all(one.startswith("bounces+" if pattern else "digest@") for one in senders)

@@ -54,3 +54,18 @@ def test_bound_to_its_purpose() -> None:
     token = TOKENS.make_folded(Purpose.RETURN, 7)
     with pytest.raises(TokenError):
         TOKENS.read_folded(Purpose.UNSUBSCRIBE, token)
+
+
+def test_a_token_bound_to_a_fact_is_good_for_that_fact() -> None:
+    """Another fact, number, purpose or key has another; the case of letters doesn't matter."""
+    token = Tokens([OLD]).bind_folded(Purpose.POST, 7, "anna@example.org")
+    assert TOKENS.holds_folded(Purpose.POST, token.upper(), 7, "anna@example.org")
+    for purpose, number, fact in (
+        (Purpose.POST, 7, "bert@example.org"),
+        (Purpose.POST, 8, "anna@example.org"),
+        (Purpose.RETURN, 7, "anna@example.org"),
+    ):
+        assert not TOKENS.holds_folded(purpose, token, number, fact)
+    assert not Tokens([NEW]).holds_folded(Purpose.POST, token, 7, "anna@example.org")
+    with pytest.raises(TokenError):
+        TOKENS.read_folded(Purpose.RETURN, token)
