@@ -21,7 +21,7 @@ from newsletter.rendering.editions import edition_key, edition_key_of, every_key
 from newsletter.rendering.places import languages_of
 from newsletter.rendering.plain import to_words
 from newsletter.rendering.render import Renderer
-from newsletter.store import archive, audience, mailings, revisions, texts
+from newsletter.store import archive, audience, ledger, mailings, revisions, texts
 from newsletter.store.audience import Offer
 from newsletter.store.engine import reading, writing
 from subscribers.model import Preferences
@@ -259,6 +259,33 @@ def correct(settings: Settings, engine: Engine, month: Month, note: str, now: da
                 f"the archive has the words of {month} as the files have them",
                 hint="mend the files first",
             )
+
+
+def missing_in_archive(engine: Engine) -> tuple[Month, ...]:
+    """Return the months that readers have and the archive hasn't, the oldest first."""
+    with reading(engine) as connection:
+        return tuple(
+            month
+            for month, number in archive.missing(connection)
+            if ledger.may_have_reached_anybody(connection, number)
+        )
+
+
+def add_to_archive(settings: Settings, engine: Engine, month: Month, now: datetime) -> None:
+    """Bring a month into the archive that was sent before there was one: as its files say it now.
+
+    Raises ContentError, and MailingError for a month that was not sent or is there already.
+    """
+    issue = sound_issue(settings, month)
+    with writing(engine) as connection:
+        mailing = mailings.find(connection, month)
+        if mailing is None or not ledger.may_have_reached_anybody(connection, mailing.id):
+            raise MailingError(f"{month} was not sent", hint="it comes into the archive when it is")
+        if archive.newest(connection, mailing.id) is not None:
+            raise MailingError(
+                f"{month} is in the archive", hint=f"`newsletter archive correct {month}` mends it"
+            )
+        _keep_words(settings, connection, mailing, issue, now, revision=1)
 
 
 def _keep_words(

@@ -1,4 +1,4 @@
-"""Commands about the archive: correct what it says, and make files of it."""
+"""Commands about the archive: add to it, correct what it says, and make files of it."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -66,6 +66,26 @@ def correct(context: Context, month: Month, note: str, as_json: bool) -> None:
         return
     output.say(f"The archive has {month} as it is now.", output.GOOD)
     output.say(page)
+
+
+@archive_group.command()
+@click.argument("months", metavar="[MONTH]...", type=MONTH, nargs=-1)
+@json_option
+@pass_context
+def add(context: Context, months: tuple[Month, ...], as_json: bool) -> None:
+    """Bring in months that were sent before there was an archive; without a name, all of them.
+
+    What they said is taken from their files as they are now: look that these are what was sent.
+    """
+    with application(context.settings()) as app:
+        wanted = months or publishing.missing_in_archive(app.engine)
+        for month in wanted:
+            publishing.add_to_archive(app.settings, app.engine, month, app.clock.now())
+    if as_json:
+        output.print_json({"added": [str(month) for month in wanted]})
+        return
+    names = ", ".join(map(str, wanted))
+    output.say(f"The archive has {names} now." if names else "No month is missing.", output.GOOD)
 
 
 commands: tuple[click.Command, ...] = (archive_group,)

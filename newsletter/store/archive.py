@@ -152,6 +152,13 @@ def months(connection: Connection) -> Mapping[Month, datetime]:
     }
 
 
+def missing(connection: Connection) -> Sequence[tuple[Month, int]]:
+    """Return the months that have started and whose words nobody kept, each with its mailing."""
+    kept = select(issue.c.id).where(issue.c.mailing_id == mailing.c.id).exists()
+    query = select(mailing.c.month, mailing.c.id).where(SENT, ~kept).order_by(mailing.c.month)
+    return [(Month.parse(month), number) for month, number in connection.execute(query)]
+
+
 def places(connection: Connection) -> Iterator[tuple[Month, str, datetime]]:
     """Yield month and slug of every summary, the newest first, and when its words changed last."""
     query = (

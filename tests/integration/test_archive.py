@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from newsletter import config
 from newsletter.model import Month
-from newsletter.store import archive, search
+from newsletter.store import archive, search, texts
 from newsletter.store.archive import KeptIssue
-from newsletter.store.engine import open_engine, reading
+from newsletter.store.engine import open_engine, reading, writing
+from newsletter.store.tables import mailing
 from tests.support.site import Site, make_site
 
 MONTH = "2021-02"
@@ -154,6 +156,57 @@ def test_a_month_under_way_is_corrected_for_those_who_wait(site: Site) -> None:
     issue = kept(site)
     assert issue is not None
     assert [one.note for one in issue.corrections] == ["The title."]
+
+
+def forget_words(site: Site) -> None:
+    """Leave the database as it is where a month was sent before its words were kept."""
+    engine = open_engine(config.load(site.folder / "config.toml").database.url)
+    with writing(engine) as connection:
+        for number in connection.execute(select(mailing.c.id)).scalars().all():
+            texts.discard(connection, number)
+    engine.dispose()
+
+
+def test_a_month_from_before_the_archive_is_brought_in(site: Site) -> None:
+    """From its files, as if it had been kept when it was sent; then there is nothing missing."""
+    assert site("send", MONTH, "--yes") == 0, site.err
+    before = kept(site)
+    forget_words(site)
+    assert kept(site) is None
+    assert site.json("archive", "add") == {"added": [MONTH]}
+    after = kept(site)
+    assert before is not None
+    assert after is not None
+    assert (after.issue, after.sent_at, after.corrections) == (
+        before.issue,
+        before.sent_at,
+        before.corrections,
+    )
+    assert found(site, "telepsychology") > 0
+    assert site.json("archive", "add") == {"added": []}
+
+
+def test_only_what_was_sent_and_is_missing_is_brought_in(site: Site) -> None:
+    """Neither a month that waits, nor one that reached nobody, nor one that is there."""
+    assert site("archive", "add", MONTH) == 1
+    assert "was not sent" in site.err
+    assert site("approve", MONTH) == 0, site.err
+    forget_words(site)
+    assert site("archive", "add", MONTH) == 1
+    assert site.json("archive", "add") == {"added": []}
+    assert site("send", MONTH, "--yes") == 0, site.err
+    assert site("archive", "add", MONTH) == 0, site.err
+    assert site("archive", "add", MONTH) == 1
+    assert "is in the archive" in site.err
+
+
+def test_a_month_that_reached_nobody_is_not_missing(site: Site) -> None:
+    """It was cancelled before anybody could have it: it stays out."""
+    site.replace('backend = "file"', 'backend = "smtp"')
+    site.set("delivery.smtp", host="127.0.0.1", port=9, security="none")
+    assert site("send", MONTH, "--yes") == 3
+    assert site("cancel", MONTH) == 0, site.err
+    assert site.json("archive", "add") == {"added": []}
 
 
 def test_a_note_needs_a_correction(site: Site) -> None:
