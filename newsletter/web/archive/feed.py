@@ -33,7 +33,10 @@ class Feed:
     @property
     def title(self) -> str:
         """The newsletter's name, and the topic's."""
-        return f"{self.press.name}: {self.topic.name}" if self.topic else self.press.name
+        name, topic = self.press.name, self.topic
+        if topic is None:
+            return name
+        return self.language.gettext("%(newsletter)s: %(topic)s", newsletter=name, topic=topic.name)
 
     def write(self) -> bytes:
         """Return the feed as a document."""

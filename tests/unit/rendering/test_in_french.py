@@ -55,3 +55,9 @@ def test_a_site_s_own_words(settings: Settings, issue: Issue) -> None:
     assert "Au sommaire" in text
     assert "votre thème" not in text
     assert "minutes de lecture" in text
+
+
+def test_labels_of_the_text_have_their_colon_as_french_has_it(french: Edition) -> None:
+    """With a space before it that never breaks; addresses are addresses."""
+    for label in ("Sur le web", "Changer de thèmes", "Faire une pause", "Se désabonner"):
+        assert f"{label}\u00a0:\n" in french.text
