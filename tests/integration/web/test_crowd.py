@@ -2,14 +2,19 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
+from newsletter.delivery import Message, Receipt
+from newsletter.delivery.memory import MemoryBackend
+from newsletter.model import Month
+from newsletter.sending import send
 from newsletter.service.server import Server
 from newsletter.store.engine import writing
 from subscribers.address import parse
@@ -23,7 +28,7 @@ from tests.support.web import Web, hidden, opened
 READERS = 20_000
 AT_ONCE = 50
 EACH = 4
-"""How often each of the crowd comes."""
+"""How many readers each of the crowd is; each signs up and leaves once."""
 
 
 @pytest.fixture
@@ -31,8 +36,7 @@ def crowded(tmp_path: Path) -> Iterator[tuple[Web, int]]:
     port = free_port()
     own: dict[str, object] = {"public_url": f"http://127.0.0.1:{port}"}
     limits: dict[str, object] = {"signups_per_visitor": 1000, "signups_per_hour": 1000}
-    memory: dict[str, object] = {"backend": "memory"}
-    with opened(tmp_path / "site", newsletter=own, subscriptions=limits, delivery=memory) as web:
+    with opened(tmp_path / "site", newsletter=own, subscriptions=limits) as web:
         with writing(web.app.engine) as connection:
             intake = Intake(connection, Evidence("test"), web.clock.now())
             entries = [Entry(parse(f"reader{n}@example.org")) for n in range(READERS)]
@@ -43,42 +47,82 @@ def crowded(tmp_path: Path) -> Iterator[tuple[Web, int]]:
             yield web, port
 
 
+@dataclass
+class Relay:
+    """A server that takes everything, and says how much it was given so far."""
+
+    backend: MemoryBackend = field(default_factory=MemoryBackend)
+    given: int = 0
+
+    @property
+    def tenth(self) -> int | None:
+        """Which tenth of the month is going out; None before the first letter."""
+        return self.given * 10 // READERS if self.given else None
+
+    def deliver(self, messages: Iterator[Message]) -> Iterator[Sequence[Receipt]]:
+        yield from self.backend.deliver(self._counted(messages))
+
+    def _counted(self, messages: Iterator[Message]) -> Iterator[Message]:
+        for one in messages:
+            self.given += 1
+            yield one
+
+    def close(self) -> None:
+        self.backend.close()
+
+
 def test_a_crowd_while_a_month_goes_out(crowded: tuple[Web, int]) -> None:
-    """50 at once read, save, sign up and leave; all are answered, none hears of a lock, and
-    everybody else's letter goes out."""
+    """50 at once read, save, sign up and leave, from the first letter to the last: all are
+    answered in every tenth of the sending, none hears of a lock, and all letters go out."""
     web, port = crowded
     make = web.app.tokens.make
     stamp = hidden(web.client().get("/").text, "stamp")
     web.clock.move(seconds=5)
+    relay, over = Relay(), threading.Event()
     answers: Counter[tuple[str, int]] = Counter()
+    meanwhile: set[tuple[int, str]] = set()
 
     def come(number: int) -> None:
-        for turn in range(EACH):
-            reader = READERS - number * EACH - turn
+        turn = 0
+        while turn < EACH or not over.is_set():
+            reader = READERS - number * EACH - turn % EACH
             preferences = f"/preferences/{make(Purpose.PREFERENCES, reader)}"
+            leave = f"/unsubscribe/{make(Purpose.UNSUBSCRIBE, reader)}"
             sign_up = {"stamp": stamp, "email": f"new{number}.{turn}@example.org"}
-            for name, path, form in (
+            coming: list[tuple[str, str, dict[str, str] | None]] = [
                 ("read", preferences, None),
                 ("save", preferences, {"topic": "training"}),
-                ("sign up", "/subscribe", sign_up),
-                ("leave", f"/unsubscribe/{make(Purpose.UNSUBSCRIBE, reader)}", {}),
-            ):
+            ]
+            if turn < EACH:
+                coming += [("sign up", "/subscribe", sign_up), ("leave", leave, {})]
+            for name, path, form in coming:
+                began = relay.tenth
                 answers[name, ask(port, path, form)] += 1
+                if began is not None and not over.is_set():
+                    meanwhile.add((began, name))
+            turn += 1
+
+    def send_all() -> None:
+        try:
+            web.freeze("2021-01")
+            outfit = replace(web.app.outfit, open_backend=lambda: relay)
+            send(outfit, Month(2021, 1), web.app.settings.zone)
+        finally:
+            over.set()
 
     crowd = [threading.Thread(target=come, args=(number,)) for number in range(AT_ONCE)]
-    sending = threading.Thread(target=web.send, args=("2021-01",))
+    sending = threading.Thread(target=send_all)
     for thread in (sending, *crowd):
         thread.start()
-    for thread in (*crowd, sending):
-        thread.join(240)
+    for thread in (sending, *crowd):
+        thread.join(400)
         assert not thread.is_alive()
+    assert {(tenth, name) for tenth in range(10) for name in ("read", "save")} <= meanwhile
     many = AT_ONCE * EACH
-    assert answers == {
-        ("read", 200): many,
-        ("save", 303): many,
-        ("sign up", 200): many,
-        ("leave", 200): many,
+    assert set(answers) == {
+        *(("read", 200), ("save", 303), ("sign up", 200), ("leave", 200)),
     }
+    assert answers["sign up", 200] == answers["leave", 200] == many
     states = Counter(row.state for row in web.rows()["delivery"])  # type: ignore[attr-defined]
     assert sum(states.values()) >= READERS - many
     assert set(states) <= {"sent", "skipped"}

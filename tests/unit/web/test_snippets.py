@@ -26,6 +26,8 @@ def test_a_short_text_is_whole() -> None:
         ("the Cafe\u0301 there", "CAFÉ", "the [Cafe\u0301] there"),
         ("therapies and therapy", "therapy", "[therapies] and [therapy]"),
         ("self-report", "report", "self-[report]"),
+        ("the therapist", "therapists", "the [therapist]"),
+        ("l’étude", "etudes", "l’[étude]"),
         ("p < .05", "05", "p < .[05]"),
         ("nothing here", "else", "nothing here"),
     ],
