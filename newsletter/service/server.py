@@ -1,16 +1,61 @@
 """The service's own web server: a thread beside the clock."""
 
+import asyncio
 import socket
 import threading
 from types import TracebackType
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from newsletter.errors import OutsideError
 
 _SECONDS = 5.0
 """How long a stop waits for pages that are still being sent."""
+PATIENCE = 15.0
+"""Seconds in which a request's head has to arrive, from the connection's first moment on."""
+
+
+class Impatient(H11Protocol):
+    """Closes connections whose request doesn't come, or not to its end.
+
+    uvicorn waits for ever for the first one. A stranger could hold so many connections open that
+    none is left for the month that has to be sent.
+    """
+
+    _timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait."""
+        super().connection_made(transport)
+        self._look_at_the_clock()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; a whole head ends the wait, a part of one doesn't."""
+        super().data_received(data)
+        self._look_at_the_clock()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._stop()
+        super().connection_lost(exc)
+
+    def _look_at_the_clock(self) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._stop()
+        elif self._timer is None:
+            self._timer = self.loop.call_later(PATIENCE, self._give_up)
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _give_up(self) -> None:
+        self._timer = None
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
 
 
 class Pages:
@@ -35,6 +80,7 @@ class Server:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 pages,
+                http=Impatient,
                 lifespan="off",
                 log_config=None,
                 access_log=False,
