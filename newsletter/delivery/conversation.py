@@ -96,6 +96,12 @@ class Conversation:
         return bool(self._transactions) and self._transactions[0].dot_at > 0
 
     @property
+    def held(self) -> Message | None:
+        """The message whose final dot is queued but has not left yet, if there is one."""
+        one = next(iter(self._transactions), None)
+        return one.message if one is not None and one.dot_at > self.out.handed else None
+
+    @property
     def only_leaving(self) -> bool:
         """Whether QUIT is all that is left."""
         return self.leaving and not self._transactions
@@ -157,13 +163,12 @@ class Conversation:
             self.ready = None
 
     def withdraw(self) -> None:
-        """Hold back the message the server waits for, and hang up: only that undoes a DATA.
+        """Hold back the message whose final dot has not left, and hang up: only that undoes a DATA.
 
         A server cancels what has no final dot when the connection closes (RFC 5321, 4.1.1.10).
         """
-        assert self.ready is not None  # noqa: S101
-        key = self.ready.message.key
-        self.ready.refusal = Receipt(key, False, Stage.DATA, code=0, withdrawn=True)
+        one = self._transactions[0]
+        one.refusal = Receipt(one.message.key, False, Stage.DATA, code=0, withdrawn=True)
         self.ready = None
         self.leaving = True
         self.over = "its message is no longer wanted"

@@ -14,7 +14,7 @@ from newsletter.delivery.connect import Connect, Connection
 from newsletter.delivery.conversation import Fate
 from newsletter.delivery.link import Limits, Link
 from newsletter.delivery.opening import Opener, Patience
-from newsletter.delivery.protocol import Message, Receipt
+from newsletter.delivery.protocol import Message, Receipt, Stage
 from newsletter.errors import BackendError, BackendRefused
 
 BEAT = 1.0
@@ -207,7 +207,7 @@ class Pump:
     def _speak(self) -> None:
         turn, self._turn = self._turn, {}
         for link in turn:
-            if link.talk.ready is not None and not self._go_on(link):
+            if not self._goes_on(link):
                 self._drop(link)
                 continue
             self._flush(link)
@@ -215,41 +215,58 @@ class Pump:
             self._feed_idle()
         self._open_sessions()
 
-    def _go_on(self, link: Link) -> bool:
-        """Finish the message the server waits for; the next envelope goes out behind it.
+    def _goes_on(self, link: Link) -> bool:
+        """Let the session say what is next; tell whether it can.
 
-        Tell whether the session goes on: where the message is no longer wanted, it can't.
+        It can't where it holds a message that is no longer wanted and not the server's yet.
         """
         talk = link.talk
-        assert talk.ready is not None  # noqa: S101
-        if not talk.ready.message.wanted():
+        if talk.ready is not None:
+            return self._finish(link, talk.ready.message)
+        held = talk.held if link.stuck else None
+        if held is None or held.wanted():
+            return True
+        talk.withdraw()
+        return False
+
+    def _finish(self, link: Link, message: Message) -> bool:
+        """Finish the message the server waits for; the next envelope goes out behind it.
+
+        The next one is pulled first: that may take a while, and meanwhile a reader may leave.
+        """
+        talk, worn = link.talk, link.worn(self._now)
+        follows = talk.offer.pipelining and not (worn or self._idle or self._slow)
+        following = self._pull() if follows else None
+        if not message.wanted():
             talk.withdraw()
+            if following is not None:
+                unsaid = Receipt(
+                    following.key, False, Stage.CONNECT, 0, "", "no session was left for it"
+                )
+                self._again.appendleft(Fate(unsaid, following))
             return False
         talk.end_body()
-        if link.worn(self._now):
+        if worn:
             talk.quit()
-        elif talk.offer.pipelining and not (self._idle or self._slow):
-            self._begin(link)
+        elif following is not None:
+            self._begin(link, following)
         return True
 
     def _feed_idle(self) -> None:
         """Give each idle session a message, or let it go; after one slow pull we listen again."""
         for link in list(self._idle):
-            if self._exhausted() or link.worn(self._now):
+            leaves = self._exhausted() or link.worn(self._now)
+            message = None if leaves else self._pull()
+            if message is None:
                 link.talk.quit()
-            elif not self._begin(link):
-                if not self._exhausted():
-                    break  # refused by ourselves: its receipt goes first
-                link.talk.quit()
+            elif not self._begin(link, message):
+                break  # refused by ourselves: its receipt goes first
             del self._idle[link]
             self._flush(link)
             if self._slow:
                 break
 
-    def _begin(self, link: Link) -> bool:
-        message = self._pull()
-        if message is None:
-            return False
+    def _begin(self, link: Link, message: Message) -> bool:
         refusal = link.talk.begin(message)
         if refusal is not None:
             self._known.append(refusal)

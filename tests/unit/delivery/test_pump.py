@@ -8,12 +8,13 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.delivery import Message, Receipt, opening, pump
+from newsletter.delivery import Message, Receipt, Stage, opening, pump
 from newsletter.delivery.connect import Connection
 from newsletter.delivery.contract import Source
 from newsletter.delivery.envelope import Offer
@@ -347,6 +348,43 @@ def test_large_message_in_parts() -> None:
     receipts = [one for group in pumping(relay, source, Limits(connections=1)) for one in group]
     assert all(one.accepted for one in receipts)
     assert [one.content for one in relay.log.taken] == [body, body]
+
+
+def test_who_leaves_during_a_pull_is_not_mailed() -> None:
+    """A pull may wait for long; what became of the reader before it is asked after it."""
+    relay, left = Relay(), set[int]()
+
+    def source() -> Iterator[Message]:
+        for key in range(1, 7):
+            if key == 4:
+                left.add(3)
+            yield replace(message(key), wanted=lambda key=key: key not in left)
+
+    groups = pumping(relay, source(), Limits(connections=1))
+    receipts = {one.key: one for group in groups for one in group}
+    assert {key for key, one in receipts.items() if one.accepted} == {1, 2, 4, 5, 6}
+    assert receipts[3].withdrawn
+    recipients = [one.recipients for one in relay.log.taken]
+    assert recipients == [[f"reader{key}@example.org"] for key in (1, 2, 4, 5, 6)]
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_who_leaves_while_the_kernel_is_full_is_not_mailed(pipelining: bool) -> None:
+    """A message of which a part waits for the kernel is held back, and nothing else is lost."""
+    body = b"Subject: x\r\n\r\n" + b"".join(b"%d\r\n" % n for n in range(400_000))
+    relay, asked = Relay(pipelining=pipelining), list[int]()
+
+    def wanted() -> bool:
+        asked.append(relay.log.bodies)
+        return len(asked) < 3
+
+    source = iter([replace(message(1, body), wanted=wanted), message(2), message(3)])
+    groups = pumping(relay, source, Limits(connections=1))
+    receipts = {one.key: one for group in groups for one in group}
+    assert asked == [0, 0, 0]
+    assert receipts[1] == Receipt(1, False, Stage.DATA, code=0, withdrawn=True)
+    assert {key for key, one in receipts.items() if one.accepted} == {2, 3}
+    assert len(relay.log.taken) == 2
 
 
 def test_slow_source_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
