@@ -7,7 +7,8 @@ SMTPUTF8 (RFC 6531), and whether it does is for the sender to find out.
 
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -22,8 +23,13 @@ MAX_LOCAL_OCTETS = 64
 
 # The dot-atom of RFC 5322, 3.2.3: what nearly every local part is. What it doesn't match may
 # still be an address; email-validator decides.
-_ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
-_COMMON = re.compile(rf"({_ATEXT}+(?:\.{_ATEXT}+)*)@([^@]+)")
+_ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~-"
+_COMMON = re.compile(rf"([{_ATEXT}]+(?:\.[{_ATEXT}]+)*)@([^@]+)")
+# Of many addresses, one a line: each common one's domain, and nothing for another. Without a look
+# at two dots in a row, which would take twice the time.
+_EACH_COMMON = re.compile(
+    rf"^(?:(?!\.)[.{_ATEXT}]{{1,{MAX_LOCAL_OCTETS}}}(?<!\.)@([^@\n]+)|.*)$", re.MULTILINE
+)
 
 _TOO_LONG = f"it is longer than {MAX_OCTETS} letters."
 _CONTROL = "it holds a line break or another control character."
@@ -42,6 +48,10 @@ class Address(NamedTuple):
     email: str
     key: str
     hash: str
+
+
+# Past the named tuple's own __new__, which takes as long as the hash does.
+_made: Callable[[tuple[str, str, str]], Address] = partial(tuple.__new__, Address)
 
 
 def parse(text: str) -> Address:
@@ -73,14 +83,30 @@ def examine(text: str) -> Address | str:
     return _address(email, email.casefold())
 
 
+def examine_all(texts: Sequence[str]) -> list[Address | str]:
+    """Return what `examine` says of each; for many it takes half the time."""
+    listed = "\n".join(texts)
+    domains = _EACH_COMMON.findall(listed)
+    if ".." in listed or len(domains) != len(texts):  # the latter by a line break in a text
+        return [examine(text) for text in texts]
+    keys = listed.lower().split("\n")
+    hashes = [sha256(key).hexdigest() for key in listed.lower().encode().split(b"\n")]
+    found: list[Address | str] = list(map(_made, zip(texts, keys, hashes, strict=True)))
+    others = {domain for domain in set(domains) if not _is_as_it_is(domain)}
+    if others:
+        for at, domain in enumerate(domains):
+            if domain in others:
+                found[at] = examine(texts[at])
+    return found
+
+
 def address_hash(key: str) -> str:
     """Return the hash under which a key's suppression is kept."""
     return sha256(key.encode()).hexdigest()
 
 
 def _address(email: str, key: str) -> Address:
-    # Past the named tuple's own __new__, which takes as long as the hash does.
-    return tuple.__new__(Address, (email, key, sha256(key.encode()).hexdigest()))
+    return _made((email, key, sha256(key.encode()).hexdigest()))
 
 
 def _examine_uncommon(text: str) -> Address | str:
@@ -117,6 +143,12 @@ def _domain(domain: str) -> tuple[str, int, str]:
     # email-validator limits the form that was given, too, and the one for display.
     forms = (domain, valid.domain, valid.ascii_domain)
     return valid.ascii_domain, max(len(form.encode()) for form in forms), ""
+
+
+def _is_as_it_is(domain: str) -> bool:
+    """Tell whether whatever common local part stands before this domain, it is an address."""
+    ascii_domain, octets, reason = _domain(domain)
+    return not reason and ascii_domain == domain and MAX_LOCAL_OCTETS + 1 + octets <= MAX_OCTETS
 
 
 def _plain(error: EmailNotValidError) -> str:

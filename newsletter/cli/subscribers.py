@@ -22,7 +22,7 @@ from newsletter.store.returns import Told
 from subscribers import consent, store, suppression
 from subscribers.address import parse
 from subscribers.consent import Evidence
-from subscribers.csvio import is_language, read_topics
+from subscribers.csvrows import is_language, read_topics
 from subscribers.intake import Entry, Outcome
 from subscribers.model import Mode, Subscriber, standing
 from subscribers.names import clean_name

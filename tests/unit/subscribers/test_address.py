@@ -5,7 +5,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from subscribers.address import MAX_OCTETS, Address, examine, parse
+from subscribers.address import MAX_OCTETS, Address, examine, examine_all, parse
 from subscribers.errors import AddressError
 
 _LOCALS = st.text("abcXYZ09.+-_'!\"@ üß<>(,", max_size=70)
@@ -36,6 +36,20 @@ def test_agrees_with_email_validator(text: str) -> None:
     if expected is not None and len(expected.partition("@")[0].encode()) > 64:
         expected = None  # letters outside ASCII: we count octets, as RFC 5321 does
     assert (found.email if isinstance(found, Address) else None) == expected
+
+
+_PLAIN = st.from_regex(r"[A-Za-z.+]{1,5}@(example\.org|Example\.org|b|x\.ca)", fullmatch=True)
+
+
+@given(st.lists(_ADDRESSES | _PLAIN, max_size=8))
+@example(["a@example.org", "", "A@example.org", "a.@example.org", ".a@example.org"])
+@example(["a@example.org", "a\nb@example.org"])
+@example(["a..b@example.org", "ab@example.org", "a@example..org"])
+@example(["a" * 64 + "@example.org", "a" * 65 + "@example.org", "a@b" + ".c" * 120 + ".org"])
+@example(["a" * 64 + "@" + ".".join(["b" * 61] * 3) + ".org"])
+def test_many_are_read_like_each(texts: list[str]) -> None:
+    """The short way for many addresses says what the long way says of each."""
+    assert examine_all(texts) == [examine(text) for text in texts]
 
 
 @given(_ADDRESSES)

@@ -1,12 +1,13 @@
 """CSV files as people have them."""
 
 import io
+from itertools import chain
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscribers.csvfile import guard, look_at, read_rows, unguard
+from subscribers.csvfile import BATCH, guard, look_at, read_rows, unguard
 from subscribers.errors import ReaderFileError
 
 TEXT = "email,name\nann@example.org,Zoë\n"
@@ -14,7 +15,7 @@ TEXT = "email,name\nann@example.org,Zoë\n"
 
 def _rows(data: bytes) -> list[tuple[int, int, list[str] | str]]:
     file = io.BytesIO(data)
-    return list(read_rows(file, look_at(file)))
+    return list(chain.from_iterable(read_rows(file, look_at(file))))
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,16 @@ def test_the_file_goes_on_after_a_bad_row() -> None:
     rows = _rows(b'email,name\n"a"b,c\nd,e\n')
     assert "quotation marks don't match" in str(rows[1][2])
     assert rows[2] == (3, 3, ["d", "e"])
+
+
+def test_bad_rows_keep_the_good_ones_around_them() -> None:
+    """Among many rows that are read at once, each keeps its place, and is there once."""
+    lines = [b'"a"b,c' if number % 7 == 3 else b"a%d,b" % number for number in range(BATCH + 20)]
+    rows = _rows(b"email,name\n" + b"\n".join(lines) + b"\n")
+    assert [first for first, _, _ in rows] == list(range(1, len(lines) + 2))
+    refused = [first - 2 for first, _, cells in rows if isinstance(cells, str)]
+    assert refused == list(range(3, len(lines), 7))
+    assert rows[1 + BATCH][2] == ["a5000", "b"]
 
 
 def test_a_cell_without_end() -> None:

@@ -14,7 +14,8 @@ from subscribers import store
 from subscribers.address import parse
 from subscribers.consent import Evidence, history
 from subscribers.csvfile import look_at
-from subscribers.csvio import TopicNames, import_csv
+from subscribers.csvio import import_csv
+from subscribers.csvrows import TopicNames
 from subscribers.eligibility import may_be_mailed
 from subscribers.intake import Entry
 from subscribers.suppression import Reason, lift, suppress
