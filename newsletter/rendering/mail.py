@@ -6,7 +6,9 @@ media queries, and the conditional comments that Outlook reads, come through as 
 
 import logging
 import re
+from functools import lru_cache
 from threading import Lock
+from typing import Any
 
 import cssutils
 from mjml import mjml2html
@@ -28,6 +30,19 @@ _FATAL = {
 
 _IGNORE = ' data-premailer="ignore"'
 _POSITION = re.compile(r"at position (\d+):\d+")
+
+_OPTIONS: dict[str, Any] = {
+    "strip_important": False,
+    "keep_style_tags": False,
+    "disable_validation": True,
+    "allow_network": False,
+    "allow_loading_external_files": False,
+    "remove_classes": False,
+    "align_floating_images": False,
+    "disable_basic_attributes": ["align", "valign", "width", "height", "bgcolor"],
+    "disable_link_rewrites": True,
+    "cache_css_parsing": False,
+}
 
 # premailer and cssutils keep state of their own.
 _LOCK = Lock()
@@ -59,28 +74,28 @@ def inlined(html: str) -> str:
     html = re.sub("^<!doctype html>", "<!DOCTYPE html>", html, flags=re.IGNORECASE)
     marked = re.sub(rf"<style\b(?![^>]*>\s*{re.escape(INLINE)})", f"<style{_IGNORE}", html)
     with _LOCK:
-        done: str = _Inliner(
-            marked,
-            strip_important=False,
-            keep_style_tags=False,
-            disable_validation=True,
-            allow_network=False,
-            allow_loading_external_files=False,
-            remove_classes=False,
-            align_floating_images=False,
-            disable_basic_attributes=["align", "valign", "width", "height", "bgcolor"],
-            disable_link_rewrites=True,
-            cache_css_parsing=False,
-        ).transform(pretty_print=False)
+        done: str = _Inliner(marked, **_OPTIONS).transform(pretty_print=False)
     return done.replace(_IGNORE, "").rstrip() + "\n"
 
 
-class _Inliner(Premailer):  # type: ignore[misc]
+class _Reader(Premailer):  # type: ignore[misc]
     """premailer with a CSS parser that fetches nothing: `allow_network` doesn't cover @import."""
 
     def _parse_css_string(self, css_body: str, validate: bool = True) -> object:
         parser = cssutils.CSSParser(loglevel=logging.CRITICAL, fetcher=_fetch_nothing)
         return parser.parseString(css_body, validate=validate)
+
+
+class _Inliner(_Reader):
+    """Reads each style block once: a month's letters share it, and it is most of the work."""
+
+    def _parse_style_rules(self, css_body: str, ruleset_index: int) -> object:
+        return _rules(css_body, ruleset_index)
+
+
+@lru_cache(maxsize=64)
+def _rules(css_body: str, index: int) -> object:
+    return _Reader("", **_OPTIONS)._parse_style_rules(css_body, index)
 
 
 def _fetch_nothing(url: str) -> tuple[None, bytes]:

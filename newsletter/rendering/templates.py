@@ -24,6 +24,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from newsletter.errors import RenderError
 from newsletter.rendering.plain import underlined, wrapped
+from newsletter.templating import Compiled
+
+_COMPILED = Compiled()
 
 # Non-characters: content can't hold them, `clean` takes them out.
 _MARK = re.compile("\ufdd0([^\ufdd1]*)\ufdd1([0-9]+)\ufdd2")
@@ -104,6 +107,7 @@ def environment(folders: Sequence[Path], words: NullTranslations) -> ImmutableSa
     """
     made = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader([str(folder) for folder in folders]),
+        bytecode_cache=_COMPILED,
         undefined=StrictUndefined,
         autoescape=lambda name: name is not None and name.endswith((".mjml", ".html")),
         extensions=[_Marks],

@@ -13,8 +13,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from newsletter.bootstrap import App
 from newsletter.languages import Language
 from newsletter.rendering.places import template_folders
+from newsletter.templating import Compiled
 from newsletter.web.assets import Assets
 from newsletter.web.place import Place, place
+
+_COMPILED = Compiled()
 
 PRIVATE: Mapping[str, str] = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 """Of a page that is for one reader, or that says what somebody did."""
@@ -95,6 +98,7 @@ class Pages:
     def _made(self, language: Language) -> Environment:
         made = Environment(
             loader=FileSystemLoader(self._folders),
+            bytecode_cache=_COMPILED,
             autoescape=True,
             undefined=StrictUndefined,
             extensions=["jinja2.ext.i18n"],
