@@ -492,6 +492,7 @@ def test_axe_finds_nothing(visit: Open, site: Path, scheme: Any) -> None:
     assert {name: one for name, one in found.items() if one} == {}
 
 
+@pytest.mark.alone
 def test_it_follows_within_a_second(visit: Open, site: Path) -> None:
     """From saved to seen within a second, the best of a few: others may be at work, too."""
     page = visit("/2021-02")

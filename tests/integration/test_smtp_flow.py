@@ -5,6 +5,7 @@ import pytest
 from newsletter.delivery import Message, pump
 from newsletter.delivery.contract import sample, samples
 from newsletter.delivery.verdicts import Verdict, verdict
+from tests.support.absent import absent
 from tests.support.mailserver import MailServer
 from tests.support.relay import Relay
 from tests.support.sending import by_key, sent, smtp
@@ -48,7 +49,7 @@ def test_ipv6() -> None:
         with MailServer(host="::1") as server:
             assert sent(server, 3)[3].accepted
     except OSError as error:
-        pytest.skip(f"no IPv6 here: {error}")
+        absent(f"no IPv6 here: {error}")
 
 
 def test_sender_and_recipient_arrive() -> None:
