@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -39,15 +40,17 @@ def insert_rows(
     if not rows:
         return
     constants = constants or {}
-    listed = ", ".join([*columns, *constants])
     raw = tuple(_raw(connection, table, name, value) for name, value in constants.items())
-    if connection.dialect.name == "sqlite":
-        for start in range(0, len(rows), _TOGETHER):
-            some = rows[start : start + _TOGETHER]
-            values = tuple(chain.from_iterable(row + raw for row in some))
-            connection.exec_driver_sql(_insert(table.name, listed, len(some)), values)
-        return
     driver: Any = connection.connection.driver_connection
+    listed = ", ".join([*columns, *constants])
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join(["?"] * len(columns) + [_literal(value) for value in raw])
+        with closing(driver.cursor()) as cursor:
+            for start in range(0, len(rows), _TOGETHER):
+                some = rows[start : start + _TOGETHER]
+                statement = _insert(table.name, listed, marks, len(some))
+                cursor.execute(statement, tuple(chain.from_iterable(some)))
+        return
     statement = f"COPY {table.name} ({listed}) FROM STDIN"
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
@@ -55,10 +58,16 @@ def insert_rows(
 
 
 @lru_cache(maxsize=32)
-def _insert(table: str, listed: str, rows: int) -> str:
+def _insert(table: str, listed: str, marks: str, rows: int) -> str:
     """Return the statement for so many rows; the driver keeps it prepared."""
-    marks = f"({', '.join('?' * (listed.count(',') + 1))})"
-    return f"INSERT INTO {table} ({listed}) VALUES {', '.join([marks] * rows)}"  # noqa: S608
+    return f"INSERT INTO {table} ({listed}) VALUES {', '.join([f'({marks})'] * rows)}"  # noqa: S608
+
+
+def _literal(value: Any) -> str:
+    """Write a plain value into a statement: binding it again for each row is what costs."""
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return "NULL" if value is None else str(int(value))
 
 
 def insert_new(connection: Connection, table: Table, values: Mapping[str, object]) -> bool:

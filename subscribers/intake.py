@@ -199,8 +199,8 @@ class Intake:
     def _add(self, ids: Sequence[int], entries: Sequence[Entry]) -> None:
         name, _, mode, language = self._blank
         rows = [
-            (id_, *one[0], one[1] or name, one[3].value if one[3] else mode, one[4] or language)
-            for id_, one in zip(ids, entries, strict=True)
+            (id_, *address, called or name, chosen.value if chosen else mode, spoken or language)
+            for id_, (address, called, _, chosen, spoken) in zip(ids, entries, strict=True)
         ]
         columns = ("id", "email", "address_key", "address_hash", "name", "mode", "language")
         constants = {"state": "active", "created_at": self._now, "confirmed_at": self._now}
