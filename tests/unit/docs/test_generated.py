@@ -104,7 +104,7 @@ def test_the_variable_of_a_setting_is_read(
 ) -> None:
     """What the reference calls a setting's environment variable wins over the file."""
     text, kind = _as_text(_SETTINGS[key]), type(_SETTINGS[key])
-    changed = {int: "7", float: "7.5", Path: "elsewhere"}.get(kind, text)
+    changed = {bool: "true", int: "7", float: "7.5", Path: "elsewhere"}.get(kind, text)
     changed = _OTHER_VALUES.get(key, changed)
     monkeypatch.setenv(GENERATE.environment_variable(key.split(".")), changed)
     (tmp_path / "config.toml").write_text("")
