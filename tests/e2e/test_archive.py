@@ -51,6 +51,8 @@ PAGES = (
     "/archive/search?q=nothing",
     "/archive/2021-02",
     "/archive/2021-02/nasty-0?lang=fr",
+    "/archive/topics?lang=fr",
+    "/archive/types/rct?lang=fr",
 )
 
 

@@ -13,13 +13,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from newsletter.service.server import Server
-from subscribers.model import State
+from subscribers.model import Mode, State
 from subscribers.tokens import Purpose
 from tests.e2e.accessibility import violations
 from tests.support.service import free_port
 from tests.support.web import Web, opened, plain
 
-ANNA, BERT = "anna@example.org", "bert@example.org"
+ANNA, BERT, CARL = "anna@example.org", "bert@example.org", "carl@example.org"
 
 
 @contextmanager
@@ -126,6 +126,9 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
         web.add(ANNA, name="Anna", topics=("depression", "training"))
         web.add(BERT)
         web.leave(BERT)
+        web.add(CARL, topics=("training",), mode=Mode.ONLY)
+        carl = web.app.tokens.make(Purpose.UNSUBSCRIBE, web.reader(CARL).id)
+        client.post(f"/unsubscribe/{carl}/pause", data={"months": "2"})
         web.sign_up(client, "new@example.org", topic=["training"])
         reader = web.reader(ANNA)
         preferences = f"/preferences/{web.app.tokens.make(Purpose.PREFERENCES, reader.id)}"
@@ -139,7 +142,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
 
 def addresses(web: Web) -> dict[str, str]:
     """Return every page that can be read, by what it is."""
-    anna, bert = web.reader(ANNA).id, web.reader(BERT).id
+    anna, bert, carl = (web.reader(one).id for one in (ANNA, BERT, CARL))
     make = web.app.tokens.make
     return {
         "subscribe": "/",
@@ -151,7 +154,13 @@ def addresses(web: Web) -> dict[str, str]:
         "left": f"/unsubscribe/{make(Purpose.UNSUBSCRIBE, bert)}",
         "data": web.link("/data", ANNA),
         "move": web.link("/move", "moved@example.org"),
+        "preferences in French": f"/preferences/{make(Purpose.PREFERENCES, anna)}?lang=fr",
+        "paused": f"/unsubscribe/{make(Purpose.UNSUBSCRIBE, carl)}?done=paused",
+        "fewer topics": f"/unsubscribe/{make(Purpose.UNSUBSCRIBE, carl)}?done=fewer",
+        "back": f"/unsubscribe/{make(Purpose.UNSUBSCRIBE, anna)}?done=back",
+        "erased": "/erased",
         "nothing": "/nothing",
+        "nothing in French": "/nothing?lang=fr",
         "over": "/confirm/999.AAAAAAAAAAAAAAAAAAAAAA",
     }
 
