@@ -27,7 +27,8 @@ def subject(month: str, titles: Sequence[str], language: Language) -> str:
 
 
 def _line(month: str, titles: Sequence[str], shown: int, language: Language) -> str:
-    left, line = len(titles) - shown, f"{month}: {'; '.join(titles[:shown])}"
+    opening = language.gettext("%(words)s:", words=month)
+    left, line = len(titles) - shown, f"{opening} {'; '.join(titles[:shown])}"
     more = language.ngettext("and %(num)s more", "and %(num)s more", left)
     return f"{line} – {more}" if left else line
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.languages import Languages
+from newsletter.languages import PACKAGED, Languages
 from newsletter.rendering.titles import PREHEADER, SUBJECT, preheader, shortened, subject
 
 ENGLISH = Languages(()).get("en")
@@ -17,6 +17,12 @@ def test_as_many_titles_as_fit() -> None:
         subject("May 2021", ["x" * 50, "y" * 30, "z"], ENGLISH)
         == f"May 2021: {'x' * 50} – and 2 more"
     )
+
+
+def test_the_colon_is_the_language_s() -> None:
+    """French has a space before it, one that never breaks."""
+    french = Languages((PACKAGED,)).get("fr")
+    assert subject("mai 2021", ["One"], french) == "mai 2021\u00a0: One"
 
 
 def test_a_long_title_is_cut_between_words() -> None:
