@@ -142,7 +142,7 @@ def test_a_look_needs_no_site(
     (folder / "c.eml").write_bytes(b"")
     (folder / "d.eml").write_bytes(b"\n" * 200_000)
     monkeypatch.chdir(tmp_path)
-    assert run("bounces", "process", str(folder), "--dry-run", "--json") == 0
+    assert run(["bounces", "process", str(folder), "--dry-run", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [(row["kind"], row["verdict"]) for row in rows] == [
         ("bounce", "hard"),
@@ -156,15 +156,17 @@ def test_a_reader_that_breaks_says_so(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A message that trips the program is a row, and the others are read."""
-    (tmp_path / "one.eml").write_bytes(b"Subject: one\n\nx")
-    (tmp_path / "two.eml").write_bytes(b"Subject: two\n\nx")
+    folder = tmp_path / "mails"
+    folder.mkdir()
+    (folder / "a.eml").write_bytes(b"Subject: first\n\nx")
+    (folder / "b.eml").write_bytes(b"Subject: second\n\nx")
     whole = process.read
 
     def read(octets: bytes) -> Report:
-        if b"one" in octets:
-            raise KeyError("one")
+        if b"first" in octets:
+            raise KeyError("first")
         return whole(octets)
 
     monkeypatch.setattr(process, "read", read)
-    rows = site.json("bounces", "process", str(tmp_path), "--dry-run")
+    rows = site.json("bounces", "process", str(folder), "--dry-run")
     assert [row["reply"] for row in rows] == ["can't be read: KeyError", ""]
