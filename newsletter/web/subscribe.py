@@ -49,7 +49,14 @@ def routes(pages: Pages) -> Sequence[BaseRoute]:
     def subscribe(request: Request) -> Response:
         return _subscribe(pages, request, posted(pages, request))
 
-    return [Route("/", form), Route("/subscribe", subscribe, methods=["POST"])]
+    def to_form(request: Request) -> Response:
+        return pages.lead(request, "/")
+
+    return [
+        Route("/", form),
+        Route("/subscribe", subscribe, methods=["POST"]),
+        Route("/subscribe", to_form),  # whoever comes back to the address of the answer
+    ]
 
 
 def wording(pages: Pages, language: Language) -> str:

@@ -190,6 +190,12 @@ def test_the_answer_loaded_anew_asks_for_nothing_more(web: Web, client: TestClie
     assert len(web.mails()) == mails
 
 
+def test_the_answer_s_address_leads_back_to_the_form(client: TestClient) -> None:
+    """Whoever opens it by itself, from the history or a bookmark, can begin."""
+    answer = client.get("/subscribe", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
 def test_a_visitor_has_a_limit(web: Web, client: TestClient) -> None:
     """The 31st sign-up of an hour from one place is put off, openly; an hour later it goes."""
     for number in range(30):
