@@ -47,7 +47,13 @@ class Server(uvicorn.Server):
 
     def __init__(self, web: Starlette, end_streams: Callable[[], None]) -> None:
         super().__init__(
-            uvicorn.Config(web, log_level="warning", lifespan="on", timeout_graceful_shutdown=1)
+            uvicorn.Config(
+                web,
+                log_config=None,
+                log_level="warning",
+                lifespan="on",
+                timeout_graceful_shutdown=1,
+            )
         )
         self._end_streams = end_streams
 
