@@ -111,13 +111,14 @@ class Pump:
 
         Servers are given the bodies they wait for, but for the final dots, so that they have work
         while the sender records. Not at once: one that has work is late with its other verdicts.
+        We ask again and again, for it takes longer to fall asleep and wake than to wait.
         """
         first, last = self._now + PROMPT, self._now + LINGER
         while self._now < first and self._verdicts_due() and not self._stuck():
-            self._listen(first - self._now)
+            self._listen(0.0)
         self._give_bodies()
         while self._now < last and self._verdicts_due() and not self._stuck():
-            self._listen(last - self._now)
+            self._listen(0.0)
             self._give_bodies()
 
     def _verdicts_due(self) -> bool:
