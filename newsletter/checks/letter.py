@@ -233,7 +233,7 @@ def links(proof: Proof) -> Iterator[Finding]:
             continue
         place = proof.where(f'href="{url}"', url) if url else proof.where('href=""')
         for fault in faults(url):
-            yield found(fault.code, fault.message, place, fault.hint, level=fault.level)
+            yield found(fault.code, fault.message, place, fault.hint)
         if not words and link.find(".//img") is None:
             yield found("empty-link", "a link without words", place, "write some")
         elif link_says_nothing(words):

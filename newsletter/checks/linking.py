@@ -44,9 +44,7 @@ def check(paper: Paper) -> Iterator[Finding]:
     led: dict[str, Link] = {}
     for link in links_of(paper):
         for fault in faults(link.url):
-            level = fault.level
-            message, hint = fault.message, fault.hint
-            yield paper.finding(fault.code, link.line, message, hint, at=link.url, level=level)
+            yield paper.finding(fault.code, link.line, fault.message, fault.hint, at=link.url)
         yield from _words(paper, link)
         first = led.setdefault(folded(link.words), link)
         if first.url != link.url and link.words.strip() and not says_nothing(link.words):

@@ -7,7 +7,6 @@ from ipaddress import ip_address
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from newsletter.content import doi
-from newsletter.model import Level
 
 _EMPTY_WORDS = re.compile(
     r"(?:(?:please )?(?:click|tap|press|go|see|look)(?: on)? )?"
@@ -43,7 +42,6 @@ class Fault:
     code: str
     message: str
     hint: str = ""
-    level: Level | None = None
 
 
 def faults(url: str) -> Iterator[Fault]:
