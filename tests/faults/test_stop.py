@@ -37,8 +37,9 @@ def test_a_second_wish_ends_at_once(make_world: MakeWorld) -> None:
     world = begun(make_world)
     child = world.start_sending()
     world.receiver.wait_for(20)
+    taken = len(world.receiver.record().taken)
     child.signal(signal.SIGTERM)
-    world.receiver.wait_for(len(world.receiver.record().taken) + 1)
+    world.receiver.wait_for(taken + 1)
     child.signal(signal.SIGTERM)
     assert world.finish(child).code == 130
     assert world.send().code == 0
