@@ -82,6 +82,7 @@ def _run(
         breaker = Breaker(outfit.policy.pause_after, paces.faults(snapshot, mailing.id))
         total = plan.waiting(snapshot, mailing, only)
     with writing_later(outfit.engine) as connection:
+        leases.sign(connection, guard.holder)
         recall = Recall(outfit.engine, connection, outfit.clock, mailing.id)
         parts = (guard, press, queue, recall, breaker)
         Run(outfit, connection, mailing, *parts, watch, total).deliver()

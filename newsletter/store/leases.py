@@ -3,7 +3,7 @@
 import os
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,8 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, Connection, Row, delete, select, true, update
 
 from newsletter.errors import LeaseHeld
+from newsletter.store import postgresql
+from newsletter.store.engine import is_postgresql
 from newsletter.store.tables import lease
 from subscribers.bulk import insert_new
 
@@ -61,25 +63,41 @@ def take(connection: Connection, name: str, holder: Holder, now: datetime) -> No
     """Take the lease, or raise LeaseHeld saying who has it and since when.
 
     A holder on this host whose process is gone is replaced at once, any other when it expires.
-    Of several who try at the same time one gets it.
+    Of several who try at the same time one gets it. If whoever is replaced stands still in a
+    transaction of a session they signed, that session is ended.
     """
     values: dict[str, object] = {"holder": holder.mark, "host": holder.host, "pid": holder.pid}
     values |= {"taken_at": now, "expires_at": now + LIFETIME}
     if insert_new(connection, lease, values | {"name": name}):
         return
-    mine = lease.c.name == name
-    row = connection.execute(select(lease).where(mine)).first()
+    row = connection.execute(select(lease).where(lease.c.name == name)).first()
     if row is None:
         raise LeaseHeld("somebody has ended this very moment", hint="try again")
-    same = mine & (lease.c.holder == row.holder) & (lease.c.expires_at == row.expires_at)
-    query = update(lease).where(same).values(values)
-    if not _is_over(row, holder, now) or not connection.execute(query).rowcount:
+    if not _is_over(row, holder, now) or not _replace(connection, row, values):
         since = f"{row.taken_at:%Y-%m-%d %H:%M} UTC"
         doing = "the service" if name == SERVICE else "sending"
         raise LeaseHeld(
             f"process {row.pid} on {row.host} has been {doing} since {since}",
             hint="wait for it, or stop it; a lease without a sign of life ends after a minute",
         )
+
+
+def _replace(
+    connection: Connection, row: Row[tuple[object, ...]], values: Mapping[str, object]
+) -> bool:
+    """Put another holder in the place of one whose lease is over, unless somebody has done so."""
+    if is_postgresql(connection):
+        postgresql.end_standing(connection, row.holder)
+    same = (lease.c.name == row.name) & (lease.c.holder == row.holder)
+    query = update(lease).where(same, lease.c.expires_at == row.expires_at).values(values)
+    return bool(connection.execute(query).rowcount)
+
+
+def sign(connection: Connection, holder: Holder) -> None:
+    """Sign a session in which a holder will write for long: see `take`."""
+    if is_postgresql(connection):
+        with connection.begin():
+            postgresql.sign(connection, holder.mark)
 
 
 def refuse_any(connection: Connection, now: datetime) -> None:

@@ -37,6 +37,14 @@ CONNECT = {
 _TURN = text("SELECT pg_advisory_xact_lock(x'6469676573740001'::bigint)")
 """Any number will do, so long as nothing else in the database takes it: `digest`, 1."""
 
+_SIGNED = "newsletter "
+_SIGN = text("SELECT set_config('application_name', :name, false)")
+_END_STANDING = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE application_name = :name AND state = 'idle in transaction'"
+    " AND datname = current_database() AND pid <> pg_backend_pid()"
+)
+
 _TROUBLES = (
     (
         "08",
@@ -76,6 +84,23 @@ def hurry(engine: Engine) -> None:
     """
     event.listen(engine, "connect", _hurry)
     engine.dispose()
+
+
+def sign(connection: Connection, mark: str) -> None:
+    """Put a mark on this session that others can see, as part of its application's name."""
+    connection.execute(_SIGN, {"name": _SIGNED + mark})
+
+
+def end_standing(connection: Connection, mark: str) -> None:
+    """End a session with this mark in which somebody stands still in the middle of a transaction.
+
+    What it has begun is undone, and what it locked is free.
+
+    The server's own timer for who stands still in a transaction can't be counted on: a driver that
+    sends statements in a pipeline asks for a flush behind them, and PostgreSQL stops the timer at
+    that without starting it again.
+    """
+    connection.execute(_END_STANDING, {"name": _SIGNED + mark})
 
 
 def explained(url: URL, error: BaseException) -> DatabaseError | None:

@@ -39,7 +39,7 @@ def wait_until_sent(crew: Crew) -> None:
         with reading(engine) as connection:
             return connection.execute(select(mailing.c.state)).scalar() == "sent"
 
-    until(is_sent, f"the mailing is sent: {(crew.folder / 'log').read_text()}", PATIENCE)
+    until(is_sent, f"the mailing is sent: see {crew.folder / 'log'}", PATIENCE)
     with reading(engine) as connection:
         query = select(delivery.c.state, func.count()).group_by(delivery.c.state)
         states = {row[0]: row[1] for row in connection.execute(query)}
@@ -63,6 +63,7 @@ def crew(program: Path, postgresql: Server, wires: list[Wire], tmp_path: Path) -
         crew = Crew(folder, running, urls, CONNECTIONS, SETTINGS)
         yield crew
         crew.close()
+        print((folder / "log").read_text())  # seen where a test fails
     postgresql.drop(name)
 
 

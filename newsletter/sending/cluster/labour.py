@@ -113,6 +113,7 @@ class Labour:
 
         try:
             with writing_later(outfit.engine) as connection:
+                leases.sign(connection, holder)
                 recall = Recall(outfit.engine, connection, outfit.clock, mailing.id, ours)
                 parts = (guard, press, queue, recall, breaker)
                 run = Run(outfit, connection, mailing, *parts, _unwatched, 0)

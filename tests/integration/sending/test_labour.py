@@ -1,9 +1,12 @@
 """What a worker does with a chunk, beside what every dispatcher promises."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.exc import OperationalError
 
 from newsletter.delivery import Message, Receipt
 from newsletter.errors import BackendError
@@ -13,6 +16,7 @@ from newsletter.sending.cluster.labour import AFTER_A_FAILURE, Labour
 from newsletter.sending.guard import LEASE
 from newsletter.store import chunks, leases, milestones
 from newsletter.store.engine import reading, writing
+from newsletter.store.tables import delivery
 from tests.support.database import NewDatabase
 from tests.support.ledger import (
     MONTH,
@@ -51,6 +55,25 @@ def is_down(desk: Desk) -> bool:
         return bool(milestones.reached(connection, milestones.BACKEND_DOWN))
 
 
+@contextmanager
+def standing_still(desk: Desk, holder: leases.Holder, name: str) -> Iterator[None]:
+    """Somebody who took a lease, and stands still in a transaction behind a pipelined statement.
+
+    Awake again, they hear that their session is over.
+    """
+    with writing(desk.engine) as connection:
+        leases.take(connection, name, holder, START)
+    with desk.engine.connect() as connection:
+        leases.sign(connection, holder)
+        assert leases.keep(connection, name, holder)
+        again = delivery.update().where(delivery.c.id == bindparam("row")).values(attempts=0)
+        rows = connection.execute(select(delivery.c.id)).scalars().all()
+        connection.execute(again, [{"row": row} for row in rows])
+        yield
+        with pytest.raises(OperationalError, match="terminat"):
+            connection.execute(select(1))
+
+
 def refuse(_message: Message) -> Receipt:
     raise BackendError("nobody is there", hint="wait")
 
@@ -66,6 +89,27 @@ def test_each_chunk_by_itself(desk: Desk) -> None:
         Labour(desk.outfit, ZONE).work(one)
     assert desk.states() == {"sent": 9}
     assert desk.mailing().state is MailingState.SENT
+
+
+def test_who_stands_still_holds_up_nobody(desk: Desk) -> None:
+    """Whoever takes over ends the session in which its rows are locked; all are sent."""
+    backend = desk.answer_with(lambda message: None)
+    first, *_ = numbers(desk)
+    with standing_still(desk, ELSEWHERE, f"chunk:{first}"):
+        desk.clock.move(seconds=leases.LIFETIME.total_seconds())
+        Labour(desk.outfit, ZONE).work(first)
+        assert [one.recipient for one in backend.delivered] == crowd(9)[:3]
+
+
+def test_a_single_sender_who_stands_still_is_replaced(desk: Desk) -> None:
+    """The same where one process sends, and another has stood by."""
+    with standing_still(desk, ELSEWHERE, LEASE):
+        desk.clock.move(seconds=leases.LIFETIME.total_seconds())
+        with writing(desk.engine) as connection:
+            connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+            mine = leases.Holder.this_process()
+            leases.take(connection, LEASE, mine, desk.clock.now())
+            assert leases.keep(connection, LEASE, mine)
 
 
 def test_what_somebody_else_has_is_left_alone(desk: Desk) -> None:
