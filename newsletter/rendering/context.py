@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
+from functools import lru_cache
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -153,6 +154,7 @@ def newsletter_view(settings: Settings) -> NewsletterView:
     )
 
 
+@lru_cache(maxsize=256)  # every edition says the same: k summaries make up to 2^k
 def prose(markdown: str, base: str, top: int = 3) -> Prose:
     """Return `markdown` for both documents."""
     return Prose(to_html(markdown, base, top), to_text(markdown, base))

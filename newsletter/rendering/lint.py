@@ -9,6 +9,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from html.parser import HTMLParser
 
 from newsletter.model import Finding, Level
@@ -42,11 +43,16 @@ Attributes = Sequence[tuple[str, str | None]]
 
 def lint_mjml(source: str, file: str) -> list[Finding]:
     """Return what is wrong with the MJML document `source`, in order of line and column."""
+    return list(_linted(source, file))
+
+
+@lru_cache(maxsize=32)  # asked for what the checks say of it, and again before MJML reads it
+def _linted(source: str, file: str) -> Sequence[Finding]:
     reader = _Reader(file)
     reader.feed(source)
     reader.close()
     findings = [*reader.findings, *_control_characters(source, file)]
-    return sorted(findings, key=lambda f: (f.line or 0, f.column or 0))
+    return tuple(sorted(findings, key=lambda f: (f.line or 0, f.column or 0)))
 
 
 def lint_composed(composed: Composed) -> list[Finding]:

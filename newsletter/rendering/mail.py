@@ -65,6 +65,7 @@ def to_html(composed: Composed) -> str:
     return inlined(html)
 
 
+@lru_cache(maxsize=32)  # who checks a month renders its letters, and then renders them to send
 def inlined(html: str) -> str:
     """Return `html` with the style block that begins with `INLINE` written into its elements.
 
