@@ -4,6 +4,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 SAMPLES := .venv/samples/.ready
 
+# Some systems forbid it, but what was compiled is kept: read anew in each of the tests' many
+# processes, it costs more than what most of them do.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test lint bench docs pictures messages check clients constraints clean help
 
 help:

@@ -33,6 +33,14 @@ SELECTOR = f"news._domainkey.{DOMAIN}"
 
 
 @dataclass
+class Pages:
+    """A web server that answers everything with one status."""
+
+    port: int = 0
+    status: int = 200
+
+
+@dataclass
 class World:
     """A well site, and all that it leans on."""
 
@@ -41,7 +49,7 @@ class World:
     relay_answers: dict[str, list[str | None]]
     relay_offers: list[str]
     settings: dict[str, dict[str, object]]
-    page_status: list[int]
+    pages: Pages
     imap: Imapd
     options: list[str] = field(default_factory=list)
 
@@ -74,12 +82,13 @@ class World:
 
 
 @contextmanager
-def web(status: list[int]) -> Iterator[int]:
-    """Serve a page at every address; yield the port."""
+def web() -> Iterator[Pages]:
+    """Serve a page at every address."""
+    served = Pages()
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(status[0])
+            self.send_response(served.status)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -89,9 +98,17 @@ def web(status: list[int]) -> Iterator[int]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
-        yield server.server_address[1]
+        served.port = server.server_address[1]
+        yield served
         server.shutdown()
         thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def pages() -> Iterator[Pages]:
+    """The readers' pages, at one address: the sample's letters, which name it, are made once."""
+    with web() as served:
+        yield served
 
 
 @pytest.fixture
@@ -101,6 +118,7 @@ def world(
     monkeypatch: pytest.MonkeyPatch,
     authority: Authority,
     localhost: Leaf,
+    pages: Pages,
 ) -> Iterator[World]:
     for name in [one for one in os.environ if one.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
@@ -111,7 +129,7 @@ def world(
         path.write_bytes(text)
     answers: dict[str, list[str | None]] = {}
     offers = ["STARTTLS", "PIPELINING", "AUTH PLAIN"]
-    status = [200]
+    pages.status = 200
     texts = {
         DOMAIN: ["v=spf1 ip4:192.0.2.1 -all", "some-site-verification=1"],
         SELECTOR: [record(KEY)],
@@ -124,12 +142,12 @@ def world(
         starttls=localhost.context(),
     )
     mailbox = imap_server(localhost.context())
-    with web(status) as port, relay, mailbox as imap, NameServer(texts) as names:
+    with relay, mailbox as imap, NameServer(texts) as names:
         settings: dict[str, dict[str, object]] = {
             "newsletter": {
                 "from": f"digest@{DOMAIN}",
                 "postal_address": "1 Example Street, Ottawa",
-                "public_url": f"http://127.0.0.1:{port}",
+                "public_url": f"http://127.0.0.1:{pages.port}",
                 "timezone": "America/Toronto",
             },
             "delivery": {"backend": "smtp"},
@@ -153,7 +171,7 @@ def world(
             "database": {},
             "alerts": {"to": ["operator@newsroom.ca"]},
         }
-        world = World(site, names, answers, offers, settings, status, imap)
+        world = World(site, names, answers, offers, settings, pages, imap)
         world.write()
         assert site("db", "upgrade") == 0, site.err
         world.let_a_service_run()
@@ -360,7 +378,7 @@ def no_pages(world: World) -> None:
 
 @fault("public_url", "answers with an error: 502")
 def broken_pages(world: World) -> None:
-    world.page_status[0] = 502
+    world.pages.status = 502
 
 
 @fault("backups", "none are made", "warning")
