@@ -12,6 +12,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import Status
 from sqlalchemy import Engine
 
+from newsletter.errors import OutsideError
 from newsletter.sending.cluster import jobs
 from newsletter.sending.cluster.labour import Labour
 from newsletter.sending.outfit import Outfit
@@ -54,9 +55,15 @@ class Worker:
         asyncio.run(self._once(wait=False))
 
     def send_chunk(self, chunk: int) -> None:
-        """Do one job: send a chunk; where more is to be done in it, wake somebody."""
-        if self._labour.work(chunk):
-            self.look_round()
+        """Do one job: send a chunk; where more is to be done in it, wake somebody.
+
+        What goes wrong outside is said in the log: the chunk is due again, for whoever looks round.
+        """
+        try:
+            if self._labour.work(chunk):
+                self.look_round()
+        except OutsideError as error:
+            log.error("a chunk must wait", chunk=chunk, error=error.message, hint=error.hint)
 
     def look_round(self) -> None:
         """Wake somebody for each chunk that is due and that nobody has."""

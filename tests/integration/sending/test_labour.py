@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+import structlog
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.exc import OperationalError
 
@@ -13,6 +14,7 @@ from newsletter.errors import BackendError
 from newsletter.model import MailingState
 from newsletter.sending import plan
 from newsletter.sending.cluster.labour import AFTER_A_FAILURE, Labour
+from newsletter.sending.cluster.worker import Worker
 from newsletter.sending.guard import LEASE
 from newsletter.store import chunks, leases, milestones
 from newsletter.store.engine import reading, writing
@@ -89,6 +91,16 @@ def test_each_chunk_by_itself(desk: Desk) -> None:
         Labour(desk.outfit, ZONE).work(one)
     assert desk.states() == {"sent": 9}
     assert desk.mailing().state is MailingState.SENT
+
+
+def test_what_is_away_is_said_in_one_line(desk: Desk) -> None:
+    """A worker whose mail server is away says so, with a hint, and goes on with other chunks."""
+    desk.answer_with(refuse)
+    first, *_ = numbers(desk)
+    with structlog.testing.capture_logs() as lines:
+        Worker(desk.outfit, ZONE).send_chunk(first)
+    (line,) = (one for one in lines if one["log_level"] == "error")
+    assert (line["error"], line["hint"]) == ("nobody is there", "wait")
 
 
 def test_who_stands_still_holds_up_nobody(desk: Desk) -> None:
