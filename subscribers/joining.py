@@ -6,7 +6,7 @@ Every function works in the caller's transaction.
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from subscribers import errands, store, suppression
 from subscribers.address import Address, parse
@@ -15,7 +15,7 @@ from subscribers.errands import Errand
 from subscribers.intake import Entry, Outcome
 from subscribers.model import Mode, Preferences, State, Subscriber
 from subscribers.suppression import Reason
-from subscribers.tables import errand, subscriber
+from subscribers.tables import errand, subscriber, subscriber_topic
 
 
 def make_pending(
@@ -94,11 +94,19 @@ def move(connection: Connection, one: Errand, now: datetime) -> Subscriber | Non
     return before
 
 
-def forget_pending(connection: Connection, before: datetime) -> int:
-    """Forget those who asked before a moment and never confirmed; return how many."""
+def never_confirmed(before: datetime) -> Select[tuple[int]]:
+    """Select the numbers of those who asked before a moment and let every link run out."""
     waits = select(errand.c.subscriber_id).where(errand.c.subscriber_id == subscriber.c.id)
     over = (subscriber.c.state == State.PENDING) & (subscriber.c.created_at < before)
-    return connection.execute(delete(subscriber).where(over, ~waits.exists())).rowcount
+    return select(subscriber.c.id).where(over, ~waits.exists())
+
+
+def forget_pending(connection: Connection, before: datetime) -> int:
+    """Forget those who never confirmed; return how many. What else names them goes before."""
+    theirs = subscriber_topic.c.subscriber_id.in_(never_confirmed(before))
+    connection.execute(delete(subscriber_topic).where(theirs))
+    over = subscriber.c.id.in_(never_confirmed(before))
+    return connection.execute(delete(subscriber).where(over)).rowcount
 
 
 def _of(connection: Connection, one: Errand) -> Subscriber:

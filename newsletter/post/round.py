@@ -18,7 +18,7 @@ from newsletter.post import turns
 from newsletter.post.decide import decide_all
 from newsletter.post.letters import letter
 from newsletter.post.office import Office
-from newsletter.store import leases, post
+from newsletter.store import leases, post, returns
 from newsletter.store.engine import reading, writing
 from newsletter.store.post import Post
 from subscribers import allowances, errands, joining
@@ -159,5 +159,7 @@ def tidy(office: Office) -> None:
 
 def _forget_pending(office: Office, connection: Connection) -> None:
     before = office.clock.now() - office.settings.subscriptions.confirm_within
-    post.forget_pending(connection, before)
+    over = joining.never_confirmed(before)
+    post.forget(connection, over)
+    returns.forget(connection, over)
     joining.forget_pending(connection, before)

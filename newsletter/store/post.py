@@ -11,12 +11,10 @@ from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
 from newsletter.model import PostKind
 from newsletter.store.tables import post
-from subscribers.model import State
-from subscribers.tables import subscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +82,9 @@ def drop(connection: Connection, number: int) -> None:
     connection.execute(delete(post).where(post.c.id == number))
 
 
-def forget_pending(connection: Connection, before: datetime) -> None:
-    """Drop what waits for those who asked before a moment and never confirmed."""
-    over = (subscriber.c.state == State.PENDING) & (subscriber.c.created_at < before)
-    never = select(subscriber.c.id).where(over)
-    connection.execute(delete(post).where(post.c.subscriber_id.in_(never)))
+def forget(connection: Connection, readers: Select[tuple[int]]) -> None:
+    """Drop what waits for the readers with these numbers."""
+    connection.execute(delete(post).where(post.c.subscriber_id.in_(readers)))
 
 
 def of_reader(connection: Connection, subscriber_id: int) -> Sequence[Post]:

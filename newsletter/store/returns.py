@@ -94,6 +94,12 @@ def add(connection: Connection, entry: Entry) -> None:
     connection.execute(insert(feedback).values(values))
 
 
+def forget(connection: Connection, readers: Select[tuple[int]]) -> None:
+    """Let what came back be about nobody, where it is about readers with these numbers."""
+    query = update(feedback).where(feedback.c.subscriber_id.in_(readers))
+    connection.execute(query.values(subscriber_id=None, reply=""))
+
+
 def history(connection: Connection, subscriber_id: int) -> Sequence[Told]:
     """Return what came back about a reader, oldest first."""
     query = (

@@ -9,8 +9,10 @@ import pytest
 
 from newsletter.delivery import Message
 from newsletter.delivery.memory import MemoryBackend
-from newsletter.post.round import make_round
+from newsletter.post.round import make_round, tidy
 from newsletter.postbox.files import open_path
+from newsletter.store.engine import writing
+from subscribers import store
 from subscribers.suppression import Reason
 from subscribers.tokens import Purpose
 from tests.support.clerk import bounce
@@ -51,6 +53,23 @@ def redirected(mail: Message) -> bytes:
     """Return its bounce from a server that it was passed on to: it names nobody we know."""
     octets = bounce(mail, letter_too=False)
     return octets.replace(mail.recipient.encode(), ELSEWHERE)
+
+
+def test_who_never_confirms_is_forgotten_though_their_mail_bounced(
+    counter: Counter, tmp_path: Path
+) -> None:
+    """What came back stays, about nobody and without the server's words."""
+    web = counter.web
+    web.sign_up(web.client(), ANNA, topic=["depression"])
+    counter.take(tmp_path / "returned", redirected(counter.round()))
+    with writing(web.app.engine) as connection:  # as an operator might on the command line
+        store.set_topics(connection, web.reader(ANNA).id, ["training"])
+    web.clock.move(days=15)
+    tidy(web.app.office)
+    rows = web.rows()
+    assert rows["subscriber"] == []
+    assert rows["subscriber_topic"] == []
+    assert [(one.subscriber_id, one.reply) for one in rows["feedback"]] == [(None, "")]  # type: ignore[attr-defined]
 
 
 def test_a_confirmation_that_bounces_is_the_last(counter: Counter, tmp_path: Path) -> None:
