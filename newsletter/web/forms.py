@@ -47,9 +47,14 @@ class Form:
 
 
 def posted(pages: Pages, request: Request) -> Form:
-    """Return the form. Raises HTTPException 403 for one from another site, 400 for a mess."""
+    """Return the form. Raises HTTPException 403 for one from another site, 400 for a mess.
+
+    One that broke off is a mess: half a form would clear what its other half holds.
+    """
     if guards.from_elsewhere(request, pages.app.settings):
         raise HTTPException(403)
+    if guards.broke_off(request):
+        raise HTTPException(400)
     try:
         text = guards.body(request).decode("ascii")
         fields = parse_qs(

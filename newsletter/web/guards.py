@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -125,7 +125,7 @@ class Prefix(Guard):
 class Bodies(Guard):
     """Reads a form before its page is called, so that pages are plain functions.
 
-    One that is too long or too slow is refused: 413, 408.
+    One that is too long or too slow is refused: 413, 408. Of one that broke off nothing is kept.
     """
 
     async def guard(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -135,6 +135,8 @@ class Bodies(Guard):
             return
         try:
             scope[_BODY] = await asyncio.wait_for(_read(receive), SECONDS)
+        except ClientDisconnect:
+            scope[_BODY] = None
         except (ValueError, TimeoutError) as error:
             status = 413 if isinstance(error, ValueError) else 408
             refusal = PlainTextResponse(
@@ -148,23 +150,30 @@ class Bodies(Guard):
 
 
 async def _read(receive: Receive) -> bytes:
-    """Return the whole body. Raises ValueError where it is too long."""
+    """Return the whole body. Raises ValueError where it is too long, ClientDisconnect for half."""
     parts, size = [], 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         part: bytes = message.get("body", b"")
         size += len(part)
         if size > MOST:
             raise ValueError("too long")
         parts.append(part)
-        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+        if not message.get("more_body", False):
             return b"".join(parts)
 
 
 def body(request: Request) -> bytes:
-    """Return what was posted."""
-    posted: bytes = request.scope.get(_BODY, b"")
-    return posted
+    """Return what was posted; nothing of what broke off."""
+    posted: bytes | None = request.scope.get(_BODY)
+    return posted or b""
+
+
+def broke_off(request: Request) -> bool:
+    """Tell whether whoever posted this hung up before all of it had come."""
+    return request.scope.get(_BODY, b"") is None
 
 
 def from_elsewhere(request: Request, settings: Settings) -> bool:

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from newsletter.web import app as pages_app
 from newsletter.web import guards
 from newsletter.web.pages import Pages
+from subscribers.model import State
 from tests.support.web import Web, opened
 
 PATHS = ("/nothing", "/static/site.css", "/static/nothing.css")
@@ -114,6 +115,36 @@ def test_a_trusted_proxy_is_believed(tmp_path: Path) -> None:
         assert client.get("/echo/x", headers=headers).text == "192.0.2.7 https 0"
         stranger = web.client(client=("10.0.0.2", 5))
         assert stranger.get("/echo/x", headers=headers).text == "10.0.0.2 http 0"
+
+
+def hang_up(web: Web, path: str, sent: bytes) -> None:
+    """Post the first octets of a form, and be gone."""
+    parts = [{"type": "http.request", "body": sent, "more_body": True}]
+
+    async def receive() -> Any:
+        return parts.pop() if parts else {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        """Nobody hears it."""
+
+    where = {"type": "http", "scheme": "http", "method": "POST", "path": path, "query_string": b""}
+    asked = {"headers": [(b"host", b"127.0.0.1:8025")], "client": ("::1", 1)}
+    asyncio.run(web.site(where | asked, receive, send))
+
+
+def test_half_a_form_changes_nothing(web: Web) -> None:
+    """It holds the first of a reader's topics, or none: they keep what they have."""
+    reader = web.add("anna@example.org", topics=("depression",))
+    hang_up(web, web.app.office.links.preferences(reader.id).removeprefix(web.url), b"name=An")
+    assert web.reader("anna@example.org") == reader
+
+
+def test_who_hangs_up_after_the_click_has_left_all_the_same(web: Web) -> None:
+    """One click needs no form: mail programs don't wait for an answer."""
+    reader = web.add("anna@example.org")
+    link, _ = web.app.office.links.unsubscribe(reader.id)
+    hang_up(web, link.removeprefix(web.url), b"")
+    assert web.reader("anna@example.org").state is State.UNSUBSCRIBED
 
 
 @pytest.mark.usefixtures("planted")
