@@ -25,6 +25,10 @@ PACKAGED = Path(__file__).parent / "locales"
 """The translations that come with the program."""
 
 
+_LONGEST = 35
+"""Letters of a code: no language has a longer one (RFC 5646, 4.4.1)."""
+
+
 def marked(message: str) -> str:
     """Return `message`, which is marked for translation here and translated where it is shown."""
     return message
@@ -105,6 +109,8 @@ class Languages:
         return code in self.all
 
     def _find(self, code: str) -> Language | None:
+        if len(code) > _LONGEST:
+            return None
         parts = code.replace("_", "-").lower().split("-")
         known = {name.lower(): one for name, one in self.all.items()}
         for length in range(len(parts), 0, -1):

@@ -25,6 +25,8 @@ KINDS = {
 """What is served, by the end of its name."""
 
 THEME = "theme.css"
+_LONGEST = 255
+"""Octets of a file's name, as file systems have it."""
 _FOR_EVER = "public, max-age=31536000, immutable"
 _FOR_A_WHILE = "public, max-age=300"
 
@@ -47,7 +49,7 @@ class Assets:
         """Return what a file holds; None where there is none."""
         if name == THEME:
             return self._theme
-        if "/" in name or "\\" in name or name.startswith(".") or Path(name).suffix not in KINDS:
+        if not _may_be_a_file(name):
             return None
         for folder in self._folders:
             path = folder / name
@@ -79,6 +81,12 @@ def theme_css(theme: Theme) -> str:
 
 def _properties(colours: dict[str, object]) -> str:
     return " ".join(f"--{name}: {value};" for name, value in colours.items())
+
+
+def _may_be_a_file(name: str) -> bool:
+    """Tell whether a folder could hold a file of that name, of a kind that is served."""
+    stays = not (name.startswith(".") or "/" in name or "\\" in name)
+    return stays and Path(name).suffix in KINDS and len(name.encode()) <= _LONGEST
 
 
 @lru_cache(maxsize=256)

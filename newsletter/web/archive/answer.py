@@ -41,7 +41,7 @@ def _has_it(request: Request, tag: str, changed: datetime | None) -> bool:
         return False
     try:
         seen = parsedate_to_datetime(since)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     whole = changed.replace(microsecond=0)
     return whole <= (seen if seen.tzinfo else seen.replace(tzinfo=UTC))

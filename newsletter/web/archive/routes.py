@@ -71,21 +71,19 @@ class Archive:
 
     def topic(self, request: Request) -> Response:
         """Summaries on a topic, page by page."""
-        slug, number = request.path_params["slug"], request.path_params.get("number", 1)
+        slug, number = request.path_params["slug"], _number(request.path_params.get("number", "1"))
         return self._page(request, lambda contents: contents.topic(slug, number))
 
     def research_type(self, request: Request) -> Response:
         """Summaries of a kind of study, page by page."""
-        slug, number = request.path_params["slug"], request.path_params.get("number", 1)
+        slug, number = request.path_params["slug"], _number(request.path_params.get("number", "1"))
         return self._page(request, lambda contents: contents.research_type(slug, number))
 
     def search(self, request: Request) -> Response:
         """What a search finds: no page to be listed elsewhere."""
         asked = request.query_params.get("q", "")[:LONGEST]
-        number = request.query_params.get("page", "1")
-        if not re.fullmatch(r"[1-9]\d{0,5}", number, re.ASCII):
-            raise HTTPException(404)
-        answered = self._page(request, lambda contents: contents.search(asked, int(number)))
+        number = _number(request.query_params.get("page", "1"))
+        answered = self._page(request, lambda contents: contents.search(asked, number))
         answered.headers["X-Robots-Tag"] = "noindex"
         return answered
 
@@ -148,13 +146,20 @@ def routes(pages: Pages) -> list[BaseRoute]:
         Route(TOPICS, shown.topics),
         Route(f"{TOPICS}/{{slug}}", shown.topic),
         Route(f"{TOPICS}/{{slug}}/feed.xml", shown.feed_on),
-        Route(f"{TOPICS}/{{slug}}/{{number:int}}", shown.topic),
+        Route(f"{TOPICS}/{{slug}}/{{number}}", shown.topic),
         Route(TYPES, shown.types),
         Route(f"{TYPES}/{{slug}}", shown.research_type),
-        Route(f"{TYPES}/{{slug}}/{{number:int}}", shown.research_type),
+        Route(f"{TYPES}/{{slug}}/{{number}}", shown.research_type),
         Route(f"{FRONT}/{{name}}", shown.month_or_year),
         Route(f"{FRONT}/{{name}}/{{slug}}", shown.summary),
     ]
+
+
+def _number(text: str) -> int:
+    """Return the number of a page of a list; what is none has no page."""
+    if not re.fullmatch(r"[1-9]\d{0,5}", text, re.ASCII):
+        raise HTTPException(404)
+    return int(text)
 
 
 def _month(name: str) -> Month:

@@ -98,7 +98,13 @@ def test_what_a_reader_has_is_not_sent_again(reader: TestClient, path: str) -> N
         assert reader.get(path, headers={"If-Modified-Since": changed}).status_code == 304
         both = {"If-Modified-Since": changed, "If-None-Match": '"other"'}
         assert reader.get(path, headers=both).status_code == 200
-    for since in ("Fri, 01 Jan 2010 00:00:00 GMT", "no date", "Fri, 99 Jan 2010 00:00:00 GMT"):
+    beyond = f"Fri, 01 Jan 2010 00:00:00 +{'9' * 20}"
+    for since in (
+        "Fri, 01 Jan 2010 00:00:00 GMT",
+        "no date",
+        "Fri, 99 Jan 2010 00:00:00 GMT",
+        beyond,
+    ):
         assert reader.get(path, headers={"If-Modified-Since": since}).status_code == 200
 
 
@@ -133,6 +139,9 @@ def test_head_is_answered_without_a_body(reader: TestClient, path: str) -> None:
         "/archive/search?q=first&page=0",
         "/archive/search?q=first&page=x",
         "/archive/search?q=first&page=1e3",
+        f"/archive/search?q=first&page={'9' * 5000}",
+        f"/archive/topics/training/{'9' * 5000}",
+        f"/archive/types/survey/{'9' * 5000}",
         "/archive/",
         "/archive/2021-01/",
     ],

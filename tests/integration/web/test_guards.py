@@ -205,6 +205,7 @@ def test_a_fault_says_nothing_private(client: TestClient) -> None:
         *("/static/../base.html", "/static/%2e%2e/base.html", "/static/..%2fbase.html"),
         *("/static/base.html", "/static/.hidden.css", "/static//etc/passwd", "/static/"),
         "/static/site.css%00.css",
+        f"/static/{'a' * 300}.css",
     ],
 )
 def test_no_file_but_the_pages_own(client: TestClient, path: str) -> None:

@@ -23,6 +23,7 @@ ENGLISH = "There is no such page"
         ("de", ENGLISH),
         ("", ENGLISH),
         ("*;q=,;;;,fr;q=x", ENGLISH),
+        ("fr" + "-a" * 30_000, ENGLISH),
     ],
 )
 def test_the_browser_is_heard(client: TestClient, header: str, words: str) -> None:
