@@ -20,9 +20,9 @@ class Month(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Month":
-        """Read `2021-02`. Raises ValueError for anything else."""
+        """Read `2021-02`. Raises ValueError for anything else, and for years no schedule knows."""
         match = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text, re.ASCII)
-        if match is None or match[1] == "0000":
+        if match is None or not 1970 < int(match[1]) < 9999:
             raise ValueError(f"“{text}” is not a month like 2021-02")
         return cls(int(match[1]), int(match[2]))
 

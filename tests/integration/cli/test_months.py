@@ -52,6 +52,15 @@ def test_the_next_five_times(app: App, capsys: pytest.CaptureFixture[str]) -> No
     assert lines[-1] == "Next: newsletter preview 2020-12, then: newsletter approve 2020-12"
 
 
+def test_a_year_that_no_schedule_knows_is_passed_over(site: Site) -> None:
+    """A folder with a slip in its year is no month: the others are listed."""
+    (site.folder / "content/2021-01").rename(site.folder / "content/0021-01")
+    assert [row["month"] for row in site.json("months")] == ["2020-12", "2021-02"]
+    assert site.json("check")[-1]["code"] == "misnamed-month"
+    assert site("send", "9999-12", "--yes") == 2
+    assert "not a month" in site.err
+
+
 def test_what_an_approved_month_still_wants(
     app: App, site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
