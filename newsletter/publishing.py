@@ -14,6 +14,7 @@ from newsletter.config import Settings
 from newsletter.content.taxonomy import find_topic, nearest_topic, taxonomy_of
 from newsletter.errors import MailingError, UsageError
 from newsletter.languages import Languages
+from newsletter.message import Heading
 from newsletter.model import Edition, EditionKey, Issue, Mailing, MailingState, Month
 from newsletter.proofreading import check, heading, refuse_errors, sound_issue
 from newsletter.rendering.clean import one_line
@@ -86,14 +87,30 @@ def forecast(
     settings: Settings, engine: Engine, issue: Issue, now: datetime
 ) -> dict[EditionKey | None, int]:
     """Return how many readers would get each edition now; None counts those who get nothing."""
-    count = len(issue.summaries)
     topics = [frozenset(topic.slug for topic in summary.topics) for summary in issue.summaries]
-    numbers: dict[EditionKey | None, int] = {}
     with reading(engine) as connection:
-        offer = Offer(topics, languages(settings, connection))
-        for group, number in audience.groups(connection, offer, now).items():
-            key = edition_key_of(count, group.matched, group.chose, group.mode, group.language)
-            numbers[key] = numbers.get(key, 0) + number
+        return _readers_of(connection, Offer(topics, languages(settings, connection)), now)
+
+
+def forecast_frozen(
+    engine: Engine, mailing: Mailing, now: datetime
+) -> dict[EditionKey | None, int]:
+    """Return the same of a month that is approved: whatever its files say by now."""
+    own = Heading.from_json(mailing.heading).language
+    with reading(engine) as connection:
+        spoken = mailings.languages(connection, mailing.month)
+        offer = Offer(mailing.topics, (own, *sorted(spoken - {own})))
+        return _readers_of(connection, offer, now)
+
+
+def _readers_of(
+    connection: Connection, offer: Offer, now: datetime
+) -> dict[EditionKey | None, int]:
+    numbers: dict[EditionKey | None, int] = {}
+    for group, number in audience.groups(connection, offer, now).items():
+        matched, chose = group.matched, group.chose
+        key = edition_key_of(len(offer.topics), matched, chose, group.mode, group.language)
+        numbers[key] = numbers.get(key, 0) + number
     return numbers
 
 

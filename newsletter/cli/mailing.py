@@ -19,7 +19,7 @@ from newsletter.cli.context import MONTH, Context, pass_context
 from newsletter.cli.output import json_option
 from newsletter.cli.running import say_when
 from newsletter.errors import MailingError, UsageError
-from newsletter.model import DeliveryState, EditionKey, Issue, MailingState, Month
+from newsletter.model import DeliveryState, EditionKey, Mailing, MailingState, Month
 from newsletter.sending import Tally, send_until_settled
 from newsletter.sending.plan import tally
 from newsletter.sending.trial import outcome
@@ -29,8 +29,8 @@ from subscribers import store
 from subscribers.address import parse
 
 
-def _forecast_table(issue: Issue, forecast: dict[EditionKey | None, int]) -> None:
-    count = len(issue.summaries)
+def _forecast_table(count: int, forecast: dict[EditionKey | None, int]) -> None:
+    """Print who would get which edition of a month with so many summaries."""
     rows = sorted(forecast.items(), key=lambda item: -item[1])
     several = len({key.language for key in forecast if key}) > 1
     output.print_table(
@@ -66,7 +66,7 @@ def approve(context: Context, month: Month, again: bool, note: str, as_json: boo
         issue = proofreading.sound_issue(app.settings, month)
         forecast = publishing.forecast(app.settings, app.engine, issue, app.clock.now())
         if forecast and not as_json:
-            _forecast_table(issue, forecast)
+            _forecast_table(len(issue.summaries), forecast)
         publishing.freeze(app.settings, app.engine, app.renderer, month, app.clock.now())
         if as_json:
             numbers = {str(key) if key else "": number for key, number in forecast.items()}
@@ -196,22 +196,20 @@ def _ask(app: App, month: Month, yes: bool, as_json: bool) -> None:
         return
     if not as_json:
         forecast = publishing.forecast(app.settings, app.engine, issue, app.clock.now())
-        _forecast_table(issue, forecast)
+        _forecast_table(len(issue.summaries), forecast)
     confirm(f"Send {month} now?", yes=False)
 
 
 def _dry_run(app: App, month: Month, as_json: bool) -> None:
     with reading(app.engine) as connection:
         mailing = mailings.find(connection, month)
-        begun = mailing is not None and mailing.state is not MailingState.SCHEDULED
-        stands = tally(connection, mailing) if mailing is not None and begun else None
-    if stands is not None:
+        stands = tally(connection, mailing) if mailing is not None else None
+    if stands is not None and stands.mailing.state is not MailingState.SCHEDULED:
         _dry_run_again(app, stands, as_json)
         return
-    issue = publishing.rehearse(app.settings, app.engine, app.renderer, month).issue
-    forecast = publishing.forecast(app.settings, app.engine, issue, app.clock.now())
+    count, forecast = _forecast(app, month, mailing)
     if not as_json:
-        _forecast_table(issue, forecast)
+        _forecast_table(count, forecast)
         output.say("Nothing was sent: this was a dry run.")
         return
     planned = sum(forecast.values())
@@ -219,6 +217,17 @@ def _dry_run(app: App, month: Month, as_json: bool) -> None:
     numbers |= {"skipped": forecast.get(None, 0), "uncertain": 0}
     editions = len([key for key in forecast if key])
     output.print_json({"month": str(month), "editions": editions} | numbers)
+
+
+def _forecast(
+    app: App, month: Month, approved: Mailing | None
+) -> tuple[int, dict[EditionKey | None, int]]:
+    """Return how many summaries it has and who would get which; as approved, if it is."""
+    now = app.clock.now()
+    if approved is not None:
+        return len(approved.topics), publishing.forecast_frozen(app.engine, approved, now)
+    issue = publishing.rehearse(app.settings, app.engine, app.renderer, month).issue
+    return len(issue.summaries), publishing.forecast(app.settings, app.engine, issue, now)
 
 
 def _dry_run_again(app: App, stands: Tally, as_json: bool) -> None:

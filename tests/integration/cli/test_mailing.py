@@ -95,6 +95,17 @@ def test_a_dry_run_of_a_month_that_was_sent_names_nobody(listed: Site) -> None:
     assert "0 readers are still to be sent to" in listed.out
 
 
+def test_a_dry_run_of_an_approved_month_is_about_what_was_approved(listed: Site) -> None:
+    """Its files may say something else by now, or nothing that could be sent."""
+    before = listed.json("send", "2021-01", "--dry-run")
+    assert listed("approve", "2021-01") == 0, listed.err
+    for path in (listed.folder / "content/2021-01").glob("*.md"):
+        path.unlink()
+    assert listed.json("send", "2021-01", "--dry-run") == before
+    assert listed("send", "2021-01", "--dry-run") == 0
+    assert "2 and 3 in full, 1 in brief" in listed.out
+
+
 def test_for_a_script_json_asks_nothing(listed: Site) -> None:
     """Where nobody could answer, `--json` stands for `--yes`."""
     assert listed.json("send", "2021-01")["sent"] == 4
