@@ -95,6 +95,7 @@ def unit_text(settings: Settings, file: Path, program: Path, user: str) -> str:
     """Return the unit. `file` is the configuration, `program` this program's executable."""
     capability = "CAP_NET_BIND_SERVICE" if settings.web.port < _LOWEST_FREE_PORT else ""
     command = f"{_word(program)} --config {_word(file)} run"
+    writes = written(settings)
     return _TEMPLATE.format(
         site=_line(str(settings.site)),
         name=_line(settings.newsletter.name),
@@ -103,8 +104,8 @@ def unit_text(settings: Settings, file: Path, program: Path, user: str) -> str:
         command=command,
         watchdog=int(WATCHDOG.total_seconds()),
         stop=int((settings.schedule.grace + _AFTER_GRACE).total_seconds()),
-        home="read-only" if _in_home(settings.site, program) else "yes",
-        writes=" ".join(_written_word(path, settings) for path in written(settings)),
+        home="read-only" if _in_home(program, settings.content.root, *writes) else "yes",
+        writes=" ".join(_written_word(path, settings) for path in writes),
         capability=capability,
     )
 
@@ -120,6 +121,9 @@ def _elsewhere(settings: Settings) -> Iterator[Path]:
         yield path.parent
     if settings.delivery.backend == "file":
         yield settings.delivery.file.path
+    mailbox = settings.bounces.mailbox
+    if mailbox is not None and not mailbox.is_file():  # what was read is moved; an mbox stays
+        yield mailbox
 
 
 def _outermost(folders: set[Path]) -> set[Path]:

@@ -66,6 +66,18 @@ def test_folders_elsewhere_are_opened_too(tmp_path: Path) -> None:
     assert '"-/srv/out box"' in unit(own)["ReadWritePaths"]
 
 
+def test_a_mailbox_is_opened_where_what_was_read_is_moved(tmp_path: Path) -> None:
+    """A Maildir and a folder are; an mbox stays as it is. In a home it can be seen at all."""
+    boxes = {"Maildir": True, "mbox": False}
+    (tmp_path / "mbox").write_text("")
+    for name, is_opened in boxes.items():
+        own = settings(tmp_path / "site", f'[bounces]\nmailbox = "{tmp_path / name}"')
+        assert (tmp_path / name in written(own)) is is_opened
+    assert unit(own)["ProtectHome"] == "yes"
+    at_home = settings(tmp_path / "site", '[bounces]\nmailbox = "/home/bounces/Maildir"')
+    assert unit(at_home)["ProtectHome"] == "read-only"
+
+
 def test_it_is_started_again_for_ever(tmp_path: Path) -> None:
     """A database that is away all night is waited for; a wrong setting is not tried again."""
     own = settings(tmp_path)
