@@ -263,6 +263,8 @@ def _default(value: object) -> str:
         return "none"
     if isinstance(value, tuple):
         return ", ".join(map(_default, value))
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"  # as TOML has it
     return f"`{duration_words(value) if isinstance(value, timedelta) else value}`"
 
 
