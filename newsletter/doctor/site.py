@@ -56,12 +56,22 @@ def alerts(visit: Visit) -> tuple[Check, ...]:
     if own.webhook_file and not webhook:
         words, hint = f"there is no address in {own.webhook_file}", "write it there, mode 0600"
         return (wrong("alerts", words, hint),)
-    if webhook and urlsplit(webhook).scheme not in ("http", "https"):
+    host = _host(webhook)
+    if webhook and not host:
         hint = "it begins with https://"
         return (wrong("alerts", "alerts.webhook is not an address on the web", hint),)
     if not own.to and not webhook:
         hint = "set alerts.to to your address, and alerts.webhook for when mail itself fails"
         return (warning("alerts", "nobody is told when something goes wrong", hint),)
     ways = [f"mail to {', '.join(own.to)}"] if own.to else []
-    ways += [f"a call to {urlsplit(webhook).hostname}"] if webhook else []
+    ways += [f"a call to {host}"] if webhook else []
     return (ok("alerts", " and ".join(ways)),)
+
+
+def _host(address: str) -> str:
+    """Return who is asked at a web address; empty where it is none."""
+    try:
+        parts = urlsplit(address)
+        return (parts.hostname or "") if parts.scheme in ("http", "https") else ""
+    except ValueError:
+        return ""

@@ -329,6 +329,15 @@ def test_a_webhook_that_is_down_is_tried_again(
     assert "secret-part" not in capsys.readouterr().out
 
 
+def test_a_webhook_that_is_no_address_keeps_no_letter_back(site: Site) -> None:
+    """Mail goes whatever stands there."""
+    site.set("alerts", webhook="https://[")
+    with duty(site) as own:
+        pause(own.app)
+        alerts.watch(own)
+    assert len(site.mails) == 1
+
+
 def test_editors_are_told_what_is_theirs(site: Site) -> None:
     """A reminder goes to the editors; without any, to the operators."""
     site.set("alerts", editors=["editor@example.org"])
