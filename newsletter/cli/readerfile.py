@@ -195,5 +195,6 @@ def export_command(context: Context, file: Path | None, force: bool) -> None:
             hint = "--force replaces it" if isinstance(error, FileExistsError) else ""
             raise UsageError(f"{file} can't be made: {error.strerror}", hint=hint) from None
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as out:
+            os.fchmod(descriptor, 0o600)  # a file that is replaced keeps its own rights otherwise
             count = export_csv(readers, out, now)
     output.note(f"{count} readers are in {file}")

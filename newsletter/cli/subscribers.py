@@ -175,7 +175,7 @@ def _print_reader(document: dict[str, Any]) -> None:
 def list_command(context: Context, state: str | None, topic: str | None, as_json: bool) -> None:
     """List the readers, but for those who were erased."""
     with application(context.settings()) as app, reading(app.engine) as connection:
-        slug = _slugs(app.settings, topic)[0] if topic else None
+        slug = _slug(app.settings, topic) if topic else None
         now = app.clock.now()
         rows = (
             _listed(reader, now)
@@ -325,6 +325,13 @@ def _slugs(settings: Settings, text: str) -> tuple[str, ...]:
     if isinstance(found, str):
         raise UsageError(found, hint=f"they are listed in {settings.content.root}/taxonomy.toml")
     return found
+
+
+def _slug(settings: Settings, text: str) -> str:
+    found = _slugs(settings, text)
+    if len(found) != 1:
+        raise UsageError(f"“{text}” is not one topic", hint="name one: its slug, or its name")
+    return found[0]
 
 
 def _evidence(source: str) -> Evidence:

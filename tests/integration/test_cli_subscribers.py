@@ -165,6 +165,8 @@ def test_add(site: Site) -> None:
     [
         (("add", "nonsense"), 1, "not an address"),
         (("add", "a@example.org", "--topics", "nonsense-topic"), 2, "no topic"),
+        (("list", "--topic", ","), 2, "not one topic"),
+        (("list", "--topic", "training,depression"), 2, "not one topic"),
         (("add", "a@example.org", "--source", " "), 2, "--source is empty"),
         (("show", "nobody@example.org"), 1, "nobody on the list"),
         (("unsubscribe", "nobody@example.org"), 1, "nobody on the list"),
@@ -270,7 +272,9 @@ def test_export_comes_back(listed: Site) -> None:
     report = listed.json("subscribers", "import", str(path))
     assert (report["unchanged"], report["rejected"]) == (3, [])
     assert listed("subscribers", "export", str(path)) == 2
+    path.chmod(0o644)
     assert listed("subscribers", "export", str(path), "--force") == 0
+    assert path.stat().st_mode & 0o777 == 0o600
     assert listed("subscribers", "export") == 0
     assert listed.out == path.read_text()
 
