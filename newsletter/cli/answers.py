@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -174,18 +174,20 @@ def deliveries(
         mailing = known(app, month)
         with reading(app.engine) as connection:
             wanted = DeliveryState(state) if state else None
-            answers = list(reporting.who_got_it(connection, mailing, wanted))
-        zone = app.settings.zone
-    if as_json:
-        output.print_json([one.as_json() for one in answers])
-    elif as_csv:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        names = list(reporting.Answer.__slots__)
-        writer.writerow(names)
-        rows = (one.as_json() for one in answers)
-        writer.writerows([output.csv_safe(row[name]) for name in names] for row in rows)
-    else:
-        _print_answers(answers, zone)
+            answers = reporting.who_got_it(connection, mailing, wanted)
+            if as_json:
+                output.print_json_list(one.as_json() for one in answers)
+            elif as_csv:
+                _print_csv(one.as_json() for one in answers)
+            else:
+                _print_answers(list(answers), app.settings.zone)
+
+
+def _print_csv(rows: Iterable[Mapping[str, object]]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    names = list(reporting.Answer.__slots__)
+    writer.writerow(names)
+    writer.writerows([output.csv_safe(row[name]) for name in names] for row in rows)
 
 
 def _print_answers(answers: Sequence[reporting.Answer], zone: ZoneInfo) -> None:

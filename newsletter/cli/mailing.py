@@ -18,6 +18,7 @@ from newsletter.cli.confirm import confirm
 from newsletter.cli.context import MONTH, Context, pass_context
 from newsletter.cli.output import json_option
 from newsletter.cli.running import say_when
+from newsletter.delivery import Receipt
 from newsletter.errors import MailingError, UsageError
 from newsletter.model import DeliveryState, EditionKey, Mailing, MailingState, Month
 from newsletter.sending import Tally, send_until_settled
@@ -263,6 +264,7 @@ def _finish(app: App, result: Tally, stopped: bool, as_json: bool) -> int:
 @click.option("--to", "first", multiple=True, required=True, help="Address; may be repeated.")
 @click.argument("more", nargs=-1, metavar="[ADDRESS]...")
 @edition_options
+@json_option
 @pass_context
 def test_send(
     context: Context,
@@ -270,18 +272,31 @@ def test_send(
     month: Month,
     first: tuple[str, ...],
     more: tuple[str, ...],
+    as_json: bool,
     **wanted: str,
 ) -> int:
     """Send an edition, marked [Test] and with inert links, to some addresses."""
     addresses = [parse(address).email for address in dict.fromkeys((*first, *more))]
-    bad = 0
+    rows = []
     with application(context.settings()) as app:
         chosen = choose(app, month, **wanted)
         for address, receipt in app.send_test(chosen.edition, month, addresses, chosen.name):
-            style = output.GOOD if receipt.accepted else output.BAD
-            output.say(f"{address}: {outcome(receipt)}: {receipt.words}", style)
-            bad += not receipt.accepted
-    return 1 if bad else 0
+            rows.append(_tested(address, receipt))
+            if not as_json:
+                style = output.GOOD if receipt.accepted else output.BAD
+                output.say(f"{address}: {outcome(receipt)}: {receipt.words}", style)
+    if as_json:
+        output.print_json(rows)
+    return 0 if all(row["accepted"] for row in rows) else 1
+
+
+def _tested(email: str, receipt: Receipt) -> dict[str, object]:
+    return {
+        "email": email,
+        "accepted": receipt.accepted,
+        "code": receipt.code or None,
+        "reply": receipt.reply,
+    }
 
 
 commands: tuple[click.Command, ...] = (approve, send_command, test_send)

@@ -80,6 +80,15 @@ def print_json(document: object) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
 
 
+def print_json_list(rows: Iterable[object]) -> None:
+    """Print a JSON list, a row a line, without holding a million of them in memory."""
+    click.echo("[", nl=False)
+    for number, row in enumerate(rows):
+        click.echo(",\n  " if number else "\n  ", nl=False)
+        click.echo(json.dumps(row, ensure_ascii=False, default=str), nl=False)
+    click.echo("\n]")
+
+
 def next_step(text: str) -> None:
     """Print what to do next: the last line of an answer."""
     stdout().print(f"[bold]Next:[/] {escape(text)}")

@@ -1,6 +1,5 @@
 """Commands about readers: who is on the list, what they want, and how they left."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
@@ -183,18 +182,9 @@ def list_command(context: Context, state: str | None, topic: str | None, as_json
             if state in (None, standing(reader, now))
         )
         if as_json:
-            _print_json_rows(rows)
+            output.print_json_list(rows)
         else:
             _print_readers(rows)
-
-
-def _print_json_rows(rows: Iterator[dict[str, object]]) -> None:
-    """Print a JSON list without holding a million readers in memory."""
-    click.echo("[", nl=False)
-    for number, row in enumerate(rows):
-        click.echo(",\n  " if number else "\n  ", nl=False)
-        click.echo(json.dumps(row, ensure_ascii=False), nl=False)
-    click.echo("\n]")
 
 
 def _print_readers(rows: Iterator[dict[str, Any]]) -> None:
@@ -243,39 +233,47 @@ def topics(
 @subscribers.command()
 @click.argument("email")
 @_source
+@json_option
 @pass_context
-def unsubscribe(context: Context, email: str, source: str) -> None:
+def unsubscribe(context: Context, email: str, source: str, as_json: bool) -> None:
     """Take a reader off the list. A second time changes nothing."""
     with application(context.settings()) as app, writing(app.engine) as connection:
         reader = store.known(connection, email)
         done = store.unsubscribe(connection, reader.id, _evidence(source), app.clock.now())
-    output.say(f"{reader.email}: {'unsubscribed' if done else 'had unsubscribed before'}")
+    words = "unsubscribed" if done else "had unsubscribed before"
+    _say(reader.email, words, {"state": "unsubscribed", "changed": done}, as_json)
 
 
 @subscribers.command()
 @click.argument("email")
 @click.option("--months", type=click.IntRange(0, 60), required=True, help="0 ends a pause.")
+@json_option
 @pass_context
-def pause(context: Context, email: str, months: int) -> None:
+def pause(context: Context, email: str, months: int, as_json: bool) -> None:
     """Send a reader nothing for some months."""
     with application(context.settings()) as app, writing(app.engine) as connection:
         reader = store.known(connection, email)
         until = months_later(app.clock.now(), months) if months else None
         store.pause(connection, reader.id, until)
-    output.say(f"{reader.email}: " + (f"paused until {until:%Y-%m-%d}" if until else "not paused"))
+    words = f"paused until {until:%Y-%m-%d}" if until else "not paused"
+    _say(reader.email, words, {"paused_until": _iso(until)}, as_json)
 
 
 @subscribers.command()
 @click.argument("email")
 @click.option("--yes", is_flag=True, help="Don't ask.")
+@json_option
 @pass_context
-def erase(context: Context, email: str, yes: bool) -> None:
+def erase(context: Context, email: str, yes: bool, as_json: bool) -> None:
     """Forget a reader for ever, in the list and in the ledger; nobody can add them by import."""
     with application(context.settings()) as app:
         with reading(app.engine) as connection:
             store.known(connection, email)
         confirm(f"Erase everything known of {email}?", yes)
         app.erase(email)
+    if as_json:
+        output.print_json({"email": email, "state": "erased"})
+        return
     output.say("Erased. The address stays suppressed, by a fingerprint that can't be read back.")
 
 
@@ -289,8 +287,11 @@ def erase(context: Context, email: str, yes: bool) -> None:
     help="Why; `operator` unless you say otherwise.",
 )
 @click.option("--note", default="", help="For yourself; no address in it.")
+@json_option
 @pass_context
-def suppress(context: Context, email: str, lift: bool, reason: str, note: str) -> None:
+def suppress(
+    context: Context, email: str, lift: bool, reason: str, note: str, as_json: bool
+) -> None:
     """Stop all mail to an address, on the list or not; or lift that."""
     address = parse(email)
     with application(context.settings()) as app, writing(app.engine) as connection:
@@ -301,7 +302,15 @@ def suppress(context: Context, email: str, lift: bool, reason: str, note: str) -
             why = suppression.Reason(reason)
             done = suppression.suppress(connection, address.hash, why, app.clock.now(), note)
             words = "suppressed" if done else "was suppressed before"
-    output.say(f"{address.email}: {words}")
+    _say(address.email, words, {"suppressed": not lift, "changed": done}, as_json)
+
+
+def _say(email: str, words: str, document: dict[str, object], as_json: bool) -> None:
+    """Say what became of an address, in words or as a document."""
+    if as_json:
+        output.print_json({"email": email, **document})
+    else:
+        output.say(f"{email}: {words}")
 
 
 @subscribers.command()

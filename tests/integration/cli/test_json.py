@@ -1,7 +1,11 @@
 """`--json`: what an operator's scripts read of the commands that change something."""
 
+import json
+
 import pytest
 
+from tests.support.relay import Relay
+from tests.support.session import scripted
 from tests.support.site import Site
 
 MONTH = "2021-01"
@@ -25,6 +29,40 @@ def test_steering(site: Site) -> None:
     settled = site.json("settle", MONTH, "--as", "sent")
     assert settled == {"month": MONTH, "settled": 0, "as": "sent"}
     assert site.json("cancel", MONTH) == {"month": MONTH, "state": "cancelled"}
+
+
+def test_a_reader(site: Site) -> None:
+    """What became of an address, and whether that is new."""
+    email = "ann@example.org"
+    words = ("subscribers", "suppress", email)
+    assert site.json(*words) == {"email": email, "suppressed": True, "changed": True}
+    assert site.json(*words, "--lift") == {"email": email, "suppressed": False, "changed": True}
+    paused = site.json("subscribers", "pause", email, "--months", "2")
+    assert paused["paused_until"] == site.json("subscribers", "show", email)["paused_until"]
+    unpaused = site.json("subscribers", "pause", email, "--months", "0")
+    assert unpaused == {"email": email, "paused_until": None}
+    left = {"email": email, "state": "unsubscribed"}
+    assert site.json("subscribers", "unsubscribe", email) == left | {"changed": True}
+    assert site.json("subscribers", "unsubscribe", email) == left | {"changed": False}
+    erased = site.json("subscribers", "erase", email, "--yes")
+    assert erased == {"email": email, "state": "erased"}
+
+
+def test_a_test_letter(site: Site) -> None:
+    """Each address with the server's answer."""
+    site.replace('backend = "file"', 'backend = "smtp"')
+    with Relay(scripted({"RCPT": ["550 5.1.1 no such user"]})) as relay:
+        site.set("delivery.smtp", port=relay.port, security="none")
+        words = ("test-send", MONTH, "--to", "gone@example.org", "bert@example.org", "--json")
+        assert site(*words) == 1
+    gone, bert = json.loads(site.out)
+    assert gone == {
+        "email": "gone@example.org",
+        "accepted": False,
+        "code": 550,
+        "reply": "5.1.1 no such user",
+    }
+    assert (bert["email"], bert["accepted"], bert["code"]) == ("bert@example.org", True, 250)
 
 
 @pytest.mark.parametrize("site_url", [""])
