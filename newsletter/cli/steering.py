@@ -1,13 +1,16 @@
 """Commands that steer a mailing under way: pause, resume, cancel, settle."""
 
+from collections.abc import Callable
+
 import click
+from sqlalchemy import Connection
 
 from newsletter.bootstrap import application
 from newsletter.cli import output
 from newsletter.cli.answers import known
 from newsletter.cli.context import MONTH, Context, pass_context
 from newsletter.cli.output import json_option
-from newsletter.model import DeliveryState, MailingState, Month
+from newsletter.model import DeliveryState, Mailing, MailingState, Month
 from newsletter.sending import steer
 from newsletter.store.engine import writing
 
@@ -18,10 +21,7 @@ from newsletter.store.engine import writing
 @pass_context
 def pause(context: Context, month: Month, as_json: bool) -> None:
     """Stop sending a month for now. What is in flight is finished."""
-    with application(context.settings()) as app:
-        mailing = known(app, month)
-        with writing(app.engine) as connection:
-            steer.pause(connection, mailing)
+    _steer(context, month, steer.pause)
     _say(month, MailingState.PAUSED, f"newsletter resume {month} lets it go on", as_json)
 
 
@@ -31,10 +31,7 @@ def pause(context: Context, month: Month, as_json: bool) -> None:
 @pass_context
 def resume(context: Context, month: Month, as_json: bool) -> None:
     """Let a paused month go on. The service sends it then, or `send`."""
-    with application(context.settings()) as app:
-        mailing = known(app, month)
-        with writing(app.engine) as connection:
-            steer.resume(connection, mailing)
+    _steer(context, month, steer.resume)
     _say(month, MailingState.SENDING, f"the service goes on; or: newsletter send {month}", as_json)
 
 
@@ -44,11 +41,15 @@ def resume(context: Context, month: Month, as_json: bool) -> None:
 @pass_context
 def cancel(context: Context, month: Month, as_json: bool) -> None:
     """End a month's mailing; whoever has not been mailed is skipped."""
+    _steer(context, month, steer.cancel)
+    _say(month, MailingState.CANCELLED, f"newsletter deliveries {month} says who got it", as_json)
+
+
+def _steer(context: Context, month: Month, turn: Callable[[Connection, Mailing], None]) -> None:
     with application(context.settings()) as app:
         mailing = known(app, month)
         with writing(app.engine) as connection:
-            steer.cancel(connection, mailing)
-    _say(month, MailingState.CANCELLED, f"newsletter deliveries {month} says who got it", as_json)
+            turn(connection, mailing)
 
 
 def _say(month: Month, state: MailingState, then: str, as_json: bool) -> None:

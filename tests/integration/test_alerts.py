@@ -385,33 +385,33 @@ def come_back(app: App, number: int, kind: str, bearing: str) -> None:
             connection.execute(insert(feedback).values(values))
 
 
-def test_complaints_are_told_once(site: Site) -> None:
-    """Two may be one bad day; three of forty readers are past what providers bear."""
-    with duty(site) as own:
-        come_back(own.app, 2, "complaint", "none")
-        alerts.watch(own)
-        assert not letters(site)
-        come_back(own.app, 3, "complaint", "none")
-        for _ in range(3):
-            alerts.watch(own)
-    (letter,) = letters(site)
-    assert letter["Subject"].endswith("2021-01: more than 0.3 % complained")
-    assert "3 readers called 2021-01 spam (7.5 %)" in letter.get_content()
-
-
-def test_letters_that_come_back_because_of_us_are_told_once(site: Site) -> None:
-    """Up to one in twenty is somebody's opinion; past that it is ours to mend."""
+@pytest.mark.parametrize(
+    ("kind", "verdict", "subject", "words"),
+    [
+        (
+            "complaint",
+            "none",
+            "more than 0.3 % complained",
+            "3 readers called 2021-01 spam (7.5 %)",
+        ),
+        ("bounce", "ours", "letters come back because of us", "3 of 40 letters of 2021-01"),
+    ],
+)
+def test_what_comes_back_is_told_once(
+    site: Site, kind: str, verdict: str, subject: str, words: str
+) -> None:
+    """Two of forty may be one bad day or somebody's opinion; three are ours to mend."""
     site.set("delivery", pause_after=2)
     with duty(site) as own:
-        come_back(own.app, 2, "bounce", "ours")
+        come_back(own.app, 2, kind, verdict)
         alerts.watch(own)
         assert not letters(site)
-        come_back(own.app, 3, "bounce", "ours")
+        come_back(own.app, 3, kind, verdict)
         for _ in range(3):
             alerts.watch(own)
     (letter,) = letters(site)
-    assert letter["Subject"].endswith("2021-01: letters come back because of us")
-    assert "3 of 40 letters of 2021-01 came back" in letter.get_content()
+    assert letter["Subject"].endswith(f"2021-01: {subject}")
+    assert words in letter.get_content()
 
 
 def test_a_pause_for_our_faults_is_one_alert(site: Site) -> None:

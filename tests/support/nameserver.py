@@ -2,7 +2,6 @@
 
 import socket
 import threading
-from types import TracebackType
 
 import dns.flags
 import dns.message
@@ -29,12 +28,7 @@ class NameServer:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
             wire.sendto(b"", ("127.0.0.1", self.port))
         self._thread.join(10)

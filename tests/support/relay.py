@@ -6,7 +6,6 @@ import ssl
 import struct
 import threading
 from collections.abc import Sequence
-from types import TracebackType
 
 from tests.support.session import Log, Script, Session, plain
 
@@ -54,12 +53,7 @@ class Relay:
         self._start(self._accept)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()

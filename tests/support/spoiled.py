@@ -1,12 +1,16 @@
 """A sample site with one fault planted in it, and what the checks should say of that."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from newsletter.config import Settings, load
 from newsletter.content.sample import sample_folder
+from newsletter.model import Finding
 
 MONTH = "2021-01"
 ISSUE = "issue.md"
@@ -41,6 +45,24 @@ class Case:
         text = path_in(site, self.file).read_text("utf-8", "surrogateescape")
         assert text.count(self.at), f"“{self.at}” is not in {self.file}"
         return text.count("\n", 0, text.index(self.at)) + 1
+
+
+def params(groups: Mapping[str, Sequence[Case]]) -> list[Any]:
+    """Return the cases of some tables for pytest, each with a name."""
+    return [
+        pytest.param(case, id=f"{group}-{number}-{case.code}")
+        for group, cases in groups.items()
+        for number, case in enumerate(cases, 1)
+    ]
+
+
+def is_found(case: Case, site: Path, found: Sequence[Finding]) -> bool:
+    """Tell whether the fault is named in its file, and at its line where it has one."""
+    places = [(one.file, one.line) for one in found if one.code == case.code]
+    file = str(path_in(site, case.file).relative_to(site))
+    return (file, case.line(site)) in places or (
+        case.at is None and file in [place for place, _ in places]
+    )
 
 
 def path_in(site: Path, file: str) -> Path:

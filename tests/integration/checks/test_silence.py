@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from newsletter import proofreading
 from newsletter.model import Month
 from tests.integration.checks.test_spoiled_files import TODAY, said_of_files
@@ -13,17 +11,10 @@ from tests.support.spoiled import (
     MONTH,
     SECOND,
     add,
-    make_site,
     path_in,
     settings_of,
     write,
 )
-
-
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return make_site(tmp_path)
 
 
 def silence(file: str, code: str, reason: str) -> None:

@@ -23,8 +23,8 @@ from tests.support.spoiled import (
     drop,
     each,
     edit,
-    make_site,
-    path_in,
+    is_found,
+    params,
     recode,
     rename,
     settings_of,
@@ -299,11 +299,7 @@ GROUPS = {
     "citations": CITATIONS,
     "titles": TITLES,
 }
-CASES = [
-    pytest.param(case, id=f"{group}-{number}-{case.code}")
-    for group, cases in GROUPS.items()
-    for number, case in enumerate(cases, 1)
-]
+CASES = params(GROUPS)
 
 
 def said_of_files(site: Path) -> list[Finding]:
@@ -314,22 +310,12 @@ def said_of_files(site: Path) -> list[Finding]:
     )
 
 
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return make_site(tmp_path)
-
-
 @pytest.mark.parametrize("case", CASES)
 def test_a_fault_is_found_named_and_at_its_line(site: Path, case: Case) -> None:
     """One fault in a sound month: the finding has its code, its file, its line, and words."""
     case.change(site)
     found = said_of_files(site)
-    places = [(one.file, one.line) for one in found if one.code == case.code]
-    file = str(path_in(site, case.file).relative_to(site))
-    assert (file, case.line(site)) in places or (
-        case.at is None and file in [place for place, _ in places]
-    ), found
+    assert is_found(case, site, found), found
     for one in found:
         assert one.message
         assert one.level in (*CODES[one.code].levels, "info")  # a draft's are gentler

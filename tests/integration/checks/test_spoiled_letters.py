@@ -20,8 +20,8 @@ from tests.support.spoiled import (
     add,
     drop,
     edit,
-    make_site,
-    path_in,
+    is_found,
+    params,
     settings_of,
 )
 
@@ -179,17 +179,7 @@ SITE = [
 ]  # fmt: skip
 
 GROUPS = {"site": SITE, "mjml": MJML, "jinja": JINJA, "parts": PARTS, "looks": LOOKS}
-CASES = [
-    pytest.param(case, id=f"{group}-{number}-{case.code}")
-    for group, cases in GROUPS.items()
-    for number, case in enumerate(cases, 1)
-]
-
-
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return make_site(tmp_path)
+CASES = params(GROUPS)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -197,11 +187,7 @@ def test_a_fault_is_found_named_and_at_its_line(site: Path, case: Case) -> None:
     """One fault in a sound site: the finding has its code, its file, its line; hardly any other."""
     case.change(site)
     found = proofreading.check(settings_of(site), Month.parse(MONTH), TODAY)
-    places = [(one.file, one.line) for one in found if one.code == case.code]
-    file = str(path_in(site, case.file).relative_to(site))
-    assert (file, case.line(site)) in places or (
-        case.at is None and file in [place for place, _ in places]
-    ), found
+    assert is_found(case, site, found), found
     assert len([one for one in found if one.code != case.code]) <= 2, found
     assert all(one.level in CODES[one.code].levels for one in found)
 
