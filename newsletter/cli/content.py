@@ -121,7 +121,7 @@ def new(context: Context, doi: str | None, month: Month, title: str, as_json: bo
     if study.citation:
         output.say(study.citation, output.DIM)
     output.say(f"A draft lies at {shown(path)}.", output.GOOD)
-    output.say(f"Next: write it, set status: ready, then: newsletter check {month}")
+    output.next_step(f"write it, set status: ready, then: newsletter check {month}")
 
 
 def _looked_up(doi: str, settings: ContentSettings) -> Study:
