@@ -25,6 +25,7 @@ from newsletter.postbox import Feedback, Kind, Report
 from newsletter.postbox.mime import MAX_OCTETS, Bomb
 from newsletter.postbox.read import read
 from newsletter.postbox.source import Item, Source
+from newsletter.slots import one_line
 from newsletter.store import returns
 from newsletter.store.engine import writing
 
@@ -153,7 +154,7 @@ def rows(name: str, report: Report) -> Iterator[Row]:
     for one in report.feedback:
         ruling = weigh(one)
         words = (one.kind.value, ruling.bearing.value, ruling.status, ruling.reply)
-        yield Row(name, one.recipient, *words)
+        yield Row(name, one_line(one.recipient), *words)
 
 
 def _octets(item: Item) -> bytes:

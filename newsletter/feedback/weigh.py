@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from newsletter.delivery.verdicts import Verdict, judged
 from newsletter.postbox import Feedback, Kind, Said
+from newsletter.slots import one_line
 
 LONGEST_REPLY = 500
 
@@ -81,4 +82,6 @@ def _says_nothing(said: Said) -> bool:
 
 
 def _ruling(bearing: Bearing, said: Said, source: str) -> Ruling:
-    return Ruling(bearing, said.code, said.status, said.words[:LONGEST_REPLY], source)
+    """Make a ruling. Words from outside go to terminals and tables: without what neither takes."""
+    words = " ".join(one_line(said.words).split())
+    return Ruling(bearing, said.code, said.status, words[:LONGEST_REPLY], source)

@@ -3,8 +3,9 @@
 import pytest
 
 from newsletter.delivery.verdicts import Verdict
+from newsletter.feedback.process import rows
 from newsletter.feedback.weigh import LONGEST_REPLY, Bearing, ended, weigh
-from newsletter.postbox import Feedback, Kind, Said
+from newsletter.postbox import Feedback, Kind, Report, Said
 
 
 def bounce(*said: Said, final: bool = True) -> Feedback:
@@ -56,3 +57,13 @@ def test_only_bounces_mean_anything_for_an_address(kind: Kind) -> None:
 def test_long_words_are_cut() -> None:
     """The ledger keeps no novels."""
     assert len(weigh(bounce(Said(550, "5.1.1", "x" * 9999))).reply) == LONGEST_REPLY
+
+
+def test_words_from_outside_command_no_terminal() -> None:
+    """Nor does a database refuse them: control characters are spaces in what is kept and shown."""
+    hostile = Feedback(
+        Kind.BOUNCE, "anna\x1b[2J@far.example", True, (Said(550, "5.1.1", "no\0such \x1b]0;x\x07"),)
+    )
+    assert weigh(hostile).reply == "no such ]0;x"
+    (row,) = rows("a file", Report("identity", (hostile,)))
+    assert (row.recipient, row.reply) == ("anna [2J@far.example", "no such ]0;x")
