@@ -54,49 +54,47 @@ def decide(
     people, unless somebody approved it. Times are minutes, so the minute it started in counts.
     """
     since = since.replace(second=0, microsecond=0)
-    return [
-        *_due(schedule, zone, now, since, states),
-        *_missed(schedule, zone, now, since, states),
-        *_soon(schedule, zone, now, states),
-    ]
+    seen = _Seen(schedule, zone, now, since, states)
+    return [*seen.due(), *seen.missed(), *seen.soon()]
 
 
-def _due(
-    schedule: Schedule,
-    zone: ZoneInfo,
-    now: datetime,
-    since: datetime,
-    states: Mapping[Month, MailingState],
-) -> Iterator[Decision]:
-    unasked = Act.SEND if schedule.approval == "automatic" else Act.AWAIT_APPROVAL
-    for due in firsts(schedule, zone, now - schedule.late_by, now):
-        state = states.get(due.month)
-        ours = first_from(schedule, zone, due.month, since)
-        if ours is not None and ours <= now:  # its first time that we were there for
-            if state in (None, MailingState.SCHEDULED):
-                yield Decision(Act.SEND if state else unasked, Due(due.month, ours))
-        elif state is MailingState.SCHEDULED:
-            yield Decision(Act.SEND, due)
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a decision is made from, and what follows from it."""
 
+    schedule: Schedule
+    zone: ZoneInfo
+    now: datetime
+    since: datetime
+    states: Mapping[Month, MailingState]
 
-def _missed(
-    schedule: Schedule,
-    zone: ZoneInfo,
-    now: datetime,
-    since: datetime,
-    states: Mapping[Month, MailingState],
-) -> Iterator[Decision]:
-    late = now - schedule.late_by
-    in_time = {due.month for due in firsts(schedule, zone, late, now)}
-    for due in firsts(schedule, zone, max(since, now - _MEMORY), late - _MOMENT):
-        waits = states.get(due.month) in (None, MailingState.SCHEDULED)
-        if waits and due.month not in in_time:
-            yield Decision(Act.ASK, due)
+    def due(self) -> Iterator[Decision]:
+        """Decide about months whose time has come, and not too long ago."""
+        unasked = Act.SEND if self.schedule.approval == "automatic" else Act.AWAIT_APPROVAL
+        for due in self._firsts(self.now - self.schedule.late_by, self.now):
+            state = self.states.get(due.month)
+            ours = first_from(self.schedule, self.zone, due.month, self.since)
+            if ours is not None and ours <= self.now:  # its first time that we were there for
+                if state in (None, MailingState.SCHEDULED):
+                    yield Decision(Act.SEND if state else unasked, Due(due.month, ours))
+            elif state is MailingState.SCHEDULED:
+                yield Decision(Act.SEND, due)
 
+    def missed(self) -> Iterator[Decision]:
+        """Decide about months whose time is too long ago."""
+        late = self.now - self.schedule.late_by
+        in_time = {due.month for due in self._firsts(late, self.now)}
+        for due in self._firsts(max(self.since, self.now - _MEMORY), late - _MOMENT):
+            waits = self.states.get(due.month) in (None, MailingState.SCHEDULED)
+            if waits and due.month not in in_time:
+                yield Decision(Act.ASK, due)
 
-def _soon(
-    schedule: Schedule, zone: ZoneInfo, now: datetime, states: Mapping[Month, MailingState]
-) -> Iterator[Decision]:
-    for due in firsts(schedule, zone, now + _MOMENT, now + schedule.remind_before):
-        if due.month not in states and own_time(schedule, zone, due.month) > now:
-            yield Decision(Act.REMIND, due)
+    def soon(self) -> Iterator[Decision]:
+        """Decide about months whose time is near."""
+        for due in self._firsts(self.now + _MOMENT, self.now + self.schedule.remind_before):
+            first = own_time(self.schedule, self.zone, due.month)
+            if due.month not in self.states and first > self.now:
+                yield Decision(Act.REMIND, due)
+
+    def _firsts(self, begin: datetime, end: datetime) -> Iterator[Due]:
+        return firsts(self.schedule, self.zone, begin, end)
