@@ -66,8 +66,11 @@ class Rule:
 _ABOUT_READER = (Stage.RCPT, Stage.DATA, Stage.BODY, Stage.DONE)
 _PERMANENT = r"(?:5\d\d)?"
 """A permanent reply code, or none: a bounce may have lost it."""
-_OPEN = r"(?:5\.(?:0\.\d+|1\.(?:[0-6]|10)|2\.[01]|3\.[05]|4\.(?:[0-46]|3\d\d)|5\.[0124]|6\.0))?"
+_ADDRESS = r"5\.(?:0\.\d+|1\.(?:[0-6]|10)|2\.[01]|3\.[05]|4\.(?:[0-46]|3\d\d)|5\.0|6\.0)"
+_OPEN = rf"(?:{_ADDRESS}|5\.5\.[124])?"
 """Statuses about the address, and those that leave open what is wrong."""
+_OPEN_DOMAIN = rf"(?:{_ADDRESS})?"
+"""The same; 5.5.4 is about the domain that a server calls itself (HELO)."""
 
 RULES: Sequence[Rule] = (
     # Class 4 first: whatever it is about, the server itself says to come again.
@@ -86,10 +89,18 @@ RULES: Sequence[Rule] = (
     Rule(Verdict.OURS, "RFC 5321, 3.3: the sender is refused", r"5\d\d", stages=(Stage.MAIL,)),
     # Words that outweigh a status: many servers give 5.1.1 for everything, and sendmail makes it
     # up from the code 550.
-    Rule(Verdict.OURS, "RFC 3463, 3.8: security or policy", status=r"5\.7\..*"),
-    Rule(Verdict.OURS, "RFC 3463, 3.5: congestion; a relay's own quota", status=r"5\.4\.5"),
     Rule(Verdict.OURS, "by its words: the sender", _PERMANENT, words=wording.SENDER),
     Rule(Verdict.OURS, "by its words: policy", _PERMANENT, words=wording.POLICY),
+    Rule(
+        Verdict.DEAD,
+        "libmilter: 5.7.1 is what a filter says that names no status; by its words: nobody there",
+        _PERMANENT,
+        r"5\.7\.(?:0|1|17)",
+        wording.NOBODY_AT_ALL,
+        _ABOUT_READER,
+    ),
+    Rule(Verdict.OURS, "RFC 3463, 3.8: security or policy", status=r"5\.7\..*"),
+    Rule(Verdict.OURS, "RFC 3463, 3.5: congestion; a relay's own quota", status=r"5\.4\.5"),
     Rule(Verdict.FAILED, "by its words: mailbox full", _PERMANENT, words=wording.FULL),
     Rule(Verdict.OURS, "by its words: message too big", _PERMANENT, words=wording.TOO_BIG),
     Rule(Verdict.FAILED, "by its words: out of use for a while", _PERMANENT, words=wording.HELD),
@@ -116,7 +127,7 @@ RULES: Sequence[Rule] = (
         Verdict.DEAD,
         "by its words: no such domain",
         _PERMANENT,
-        _OPEN,
+        _OPEN_DOMAIN,
         wording.NO_DOMAIN,
         _ABOUT_READER,
     ),

@@ -65,24 +65,43 @@ SENDER = _any(
     r"\bsender verif|\bcall-?out verif|verification failed for <?>?",
     r"\bfrom address (?:is |was )?(?:rejected|refused|denied|invalid|not)",
     r"domain of (?:the )?sender|sender domain|senders? not (?:allowed|accepted|permitted)",
+    r"\b(?:return|originat(?:or|ing)|sending|mail ?from|from|helo|ehlo|message-id)(?: path)?"
+    r"(?: e-?mail)? (?:address|domain|header|field|line|(?<=helo )name|(?<=sending )(?:host"
+    r"|server))"
+    r"(?: \S+){0,2}? (?:not|does|doesn|un\w+|invalid|bad|could|can|reject|refus|fail"
+    r"|is (?:not|un|in))",
+    r"\bin (?:the |your )?(?:from|sender|reply-to|return-path)\b|mail ?from (?:is )?unresolv"
+    r"|badmailfrom|backscatter|sender call-?out|check (?:the )?sender|envelope sender"
+    r"|\byour host ?name",
     r"(?:reverse|ptr|rdns)[ -](?:dns|lookup|record|entry|map)|no (?:ptr|reverse|rdns)|\bfcrdns\b",
     r"(?:bad|invalid|wrong|reject\w*) (?:helo|ehlo)|(?:helo|ehlo)\b.{0,40}(?:reject|refus|invalid"
     r"|resolv|bad|deni|not)",
     r"client host .{0,60}(?:reject|refus|deni|block|not)|cannot find your (?:reverse )?host",
+    r"(?:absender\w*|exp[ée]diteur|remitente|mittente|remetente|afzender|avs[aä]ndar\w*|nadawc\w*"
+    r"|отправител\w*)(?: \S+){0,3} (?:unbekannt|abgelehnt|existiert nicht|ung[uü]ltig|inconnu|refus"
+    r"|rejet|inexist|n'existe|desconocid|rechaz|no existe|sconosciut|rifiutat|desconhecid|rejeitad"
+    r"|onbekend|geweigerd|ok[aä]nd|nieznan|odrzuc|неизвест|отклон|не (?:существ|найден))"
+    r"|absenderadresse|(?:送信者|差出人|发件人|發件人|寄件者).{0,6}(?:存在|拒|不)",
 )
 """Who is refused is the one who sends."""
 
 POLICY = _any(
     r"spam(?!\S*(?:said|:))|\bjunk|unsolicited|\buce\b|\bube\b|bulk (?:e-?)?mail",
-    r"(?:black|block|deny|real[ -]?time|reject|stop) ?-?list|\bdns-?[bw]l\b|\br[bh]s?bl\b|\bsbl\b|"
+    r"(?:black|block|deny|real[ -]?time|reject|stop|white|allow|safe)[ -]?list|\bdns-?[bw]ls?\b"
+    r"|\br(?:hs)?bls?\b|\bsbl\b|"
     r"\bxbl\b|\bpbl\b|\bcbl\b|spamhaus|spamcop|\bsorbs\b|uribl|surbl|senderscore|sender score",
-    r"(?<!un)\bblocked\b|\bblocking\b|\bblock(?:s|ed)? (?:for|by|due|using|your|this)|\bbanned\b"
+    r"(?<!un)\bblocked\b(?! (?:due to|because of|for) inactiv)|\bblocking\b"
+    r"|\bblock(?:s|ed)? (?:for|by|due|using|your|this)(?! to inactiv)|\bbanned\b"
     r"|\bblacklist",
     r"reputation|dynamic (?:ip|addr|host|pool)|dial-?up|\bbadly? rated|poor (?:standing|score)"
     r"|suspicious|suspected|abus(?:e|ive)",
+    r"harvest|dictionary attack|excessive userid|honey ?pot|\btraps?\b|heuristic|fingerprint"
+    r"|quarantin|karma|\bscor(?:ed?|ing)\b|\buntrusted\b|geograph|\bcountr(?:y|ies)\b"
+    r"|\bfilter(?:s|ed|ing)?\b|\bsieve\b|unacceptable|advertis|too many bounces"
+    r"|not accepting (?:mail|messages) from|requires that you verify",
     r"polic(?:y|ies)\b|politique|richtlinie|política|ポリシー|политик",
-    r"\bauthenticat|\bspf\b|\bdkim\b|\bdmarc\b|\bdomainkeys?\b|\bsender policy|\bsender[ -]id\b"
-    r"|\barc\b.{0,20}fail|not aligned|unauthenticated",
+    r"\bauthenti(?:cat|fi)|\bcredentials?\b|\bspf\b|\bdkim\b|\bdmarc\b|\bdomainkeys?\b"
+    r"|\bsender policy|\bsender[ -]id\b|\barc\b.{0,20}fail|not aligned|unauthenticated",
     r"\bvirus|malware|phish|trojan|infected|malicious|\bexecutable\b|attachment type",
     r"\battachments?\b|message (?:was )?filtered|captcha|mass mail|complaints?\b"
     r"|unwanted (?:message|mail)|unverif\w+ sending"
@@ -103,11 +122,28 @@ POLICY = _any(
     r"(?:message|e-?mail|mail|transaction|connection)s? (?:was |is |has been |have been )?"
     r"(?:blocked|flagged|identified|classified|detected|considered|quarantin)",
     r"(?:too many|excessive|rate|number of) (?:connections|concurrent|messages from|mails? from"
-    r"|invalid recipients|bad recipients|unknown users|errors from)|rate.?limit(?:ed|s)? (?:your"
-    r"|for"
-    r"|the send)|throttl|your (?:ip|host|mail ?server|network|isp|domain|server)\b",
-    r"\btls (?:is )?required|must (?:issue|use) (?:a )?(?:starttls|tls|encrypt)|encryption (?:is )?"
-    r"(?:required|needed)",
+    r"|invalid recipients|bad recipients|unknown users|errors from)|throttl"
+    r"|your (?:ip|host|mail ?server|network|isp|domain|server)\b",
+    r"too many (?:\S+ ){0,2}?(?:users?|recipients?|addresses|commands|errors|sessions|connections"
+    r"|(?:messages|mails|e-?mails)(?! (?:in|on|stored)\b))|(?:rate|frequency|hourly|daily"
+    r"|sending|thread"
+    r"|session|volume|permitted|connections?|outbound|threshold)(?: \S+)? (?:limit|exceed)"
+    r"|(?:exceed\w*|over) (?:\S+ ){0,3}(?:permitted|hourly|daily|threshold|per (?:hour|day|minute)"
+    r"|connections?|rate)\b|\bper (?:hour|day|minute|connection|session)\b|max e-?mails"
+    r"|(?:excessive|unexpected) volume|\bslower\b|slow down"
+    r"|trop de connexions|messages? from (?:\S+ ){0,2}(?:will be )?(?:permanently )?(?:deferred"
+    r"|refused)",
+    r"\b(?:tls|ssl|dane|mta-sts)\S*(?: \S+){0,3} (?:requir|need|support|version|handshake|fail)"
+    r"|must (?:issue|use) (?:a )?(?:starttls|tls|encrypt)|encryption (?:\S+ )?(?:required|needed)"
+    r"|requires? (?:\S+ ){0,3}?(?:encryption|tls|ciphers?)|\bcertificate",
+    r"\brfc ?\d* (?:non-?)?complian|(?:not|must be|violat\w*) (?:\S+ )?rfc\b|duplicate header"
+    r"|(?:multiple|several) (?:\S+ )?headers?\b|stray linefeed"
+    r"|(?:helo|ehlo)\b.{0,30}(?:requir|wrong|value|param|argument|before)|hello first"
+    r"|before greeting|connections? (?:denied|rejected|will not be accepted)",
+    r"\bip(?:[- ]adress?e?)?(?: \S+){0,2} (?:gesperrt|bloqu|blocc|заблок)|(?:ваш|您的|你的) ?ip\b"
+    r"|(?:messaggio|nachricht|mensaje|mensagem|bericht|wiadomo\w+|сообщени\w+|письмо)(?: \S+){0,3}"
+    r" (?:bloc|blok|bloq|gesperrt|geblo|zablok|заблок)"
+    r"|черн\w+ списк|indésirable|sicherheitsgr[uü]nd|sécurité|\bseguridad|segurança|безопасност",
     r"スパム|迷惑メール|垃圾邮件|спам|courrier ind[ée]sirable|no deseado|não solicitad",
 )
 """Filters, lists, reputation, authentication: whatever code comes with it, we are meant."""
@@ -117,8 +153,9 @@ FORBIDDEN = _any(
     r"|(?:not|no|open|unable to|cannot|can't|don't|den[yi]\w*|refus\w*"
     r"|unauthori[sz]ed)(?: \S+){0,2}"
     r" relay|not (?:allowed|permitted|accepted) (?:to|by|from|for|here|in)|unauthori[sz]ed"
-    r"|relay\b.{0,20}insecure|insecure (?:mail )?relay|to submit (?:messages|mail) to"
-    r"|not authori[sz]ed|(?:don't|do not|does not|doesn't) (?:have|allow|permit|accept)"
+    r"|as an? (?:open )?relay|for relay\b|relay\b.{0,20}insecure|insecure (?:mail )?relay"
+    r"|to submit (?:messages|mail) to|not authori[sz]ed|(?:don't|do not|does not"
+    r"|doesn't) (?:have|allow|permit|accept)"
     r" (?:permission|mail from|messages? from|e-?mail from)",
     r"access (?:is |was )?(?:denied|rejected|refused|restricted|not allowed)|permission (?:is )?"
     r"denied|no permission|restrict(?:ed|ion)|prohibit|forbidden|administrative(?:ly)?"
@@ -205,15 +242,26 @@ NOT_REACHED = _any(
     r"|conversation"
     r"|session)|could not connect|no gateway|find a gateway|temporary lookup failure"
     r"|(?:host|domain)(?: name)? not found, try again|name server timeout|servfail",
+    r"(?:system|internal|config\w*|software|database|ldap|i/o|upstream|processing|mailer)"
+    r"(?: \S+)? (?:error|failure|failed|problem|issue)\b|internal server error|\blocal error"
+    r"|temporary (?:\S+ )?(?:error|failure|problem)|write (?:error|failed)"
+    r"|(?:user|recipient|alias) lookup fail|misconfigur|interrupted system|error (?:while"
+    r"|in process)|while being processed"
+    r"|no such file or directory|(?:cannot|can't|could not|unable to) (?:open|lock|create|load"
+    r"|write"
+    r"|process)|command died|out of memory|system resources|read-only file|expansion problem"
+    r"|not accepting network|\bdeferred\b|service (?:is )?(?:currently |temporarily )?unavailable",
+    r"\bambiguous\b|not unique",
     r"zeitüberschreitung|délai (?:\S+ ){0,3}(?:dépassé|expiré)|tiempo (?:\S+ ){0,3}agotado",
 )
-"""Nobody could be asked: the way there, not the address."""
+"""Nobody could be asked, or nobody knows who is meant: the way there, not the address."""
 
 HELD = _any(
+    r"receiving (?:e-?mails?|mails?|messages) (?:at a rate|too)",
     r"temporar(?:y|ily|ly) (?:\S+ )?(?:locked|disabled|inactive|suspended|blocked|unavailable)"
     r"|disabled temporar",
 )
-"""An address is out of use for a while."""
+"""An address is out of use for a while, or gets too much at once."""
 
 NO_DOMAIN = _any(
     r"(?:host|domain)(?: or (?:host|domain))?(?: name)? (?:\S+ )?(?:is |was )?"
@@ -221,8 +269,10 @@ NO_DOMAIN = _any(
     r"|could ?n[o']t be found|could not be (?:found|resolved)|invalid|non-?exist\w*"
     r"|cannot be (?:found|resolved)|can't be found|not resolvable|lookup failure|has no (?:mx|mail"
     r"|mail exchange)|doesn't have|has no)",
-    r"(?:unknown|no such|bad|invalid|non-?exist\w*|unresolvable|illegal|malformed|unrouteable|"
-    r"unroutable)(?: mail| e-?mail| destination| recipient)? (?:host|domain|system|mx)\b",
+    r"(?:unknown|no such|non-?exist\w*|unresolvable|unrouteable|unroutable)"
+    r"(?: mail| e-?mail| destination| recipient)? (?:host|domain|system|mx)\b"
+    r"|(?:bad|invalid|illegal|malformed) (?:mail|e-?mail|destination|recipient)"
+    r" (?:host|domain|system)\b",
     r"(?:recipient|destination|mail)(?:'s)? (?:domain|host) (?:\S+ )?(?:not|does|doesn|is (?:not|un"
     r"|in)|unknown|has no)",
     r"name service error|name or service not known|nodename nor servname|nxdomain"
@@ -259,9 +309,12 @@ GONE = _any(
     r"no longer (?:in (?:use|service)|works?|employed|with (?:us|the|this)|at this|accepts?|active"
     r"|available|exist|valid|monitored|a (?:valid|customer|subscriber)|on (?:this|our)|receiv)",
     r"has been replaced by|(?:compte|bo[iî]te) (?:\S+ ){0,3}bloqu|recipient account is ?blocked",
-    r"(?:has|have) (?:left|moved|quit)\b|left (?:the )?(?:company|organi[sz]ation)|account"
+    r"(?:doesn't|does not) work (?:here|at|for|with)|\b(?:as|because|since) it is closed"
+    r"|(?:has|have) (?:left|moved|quit)\b|left (?:the )?(?:company|organi[sz]ation)|account"
     r" (?:has )?(?:been )?(?:dis|de|sus)|not (?:been )?(?:logged|used) (?:in|for)",
-    r"deaktiviert|gesperrt|gekündigt|stillgelegt|d[ée]sactiv[ée]|ferm[ée] ?d[ée]finitive"
+    r"mailbox (?:has been |is )?blocked (?:due to|because of|for) inactiv|ha expirado"
+    r"|(?:indirizzo|casella|konto|skrzynka)\b.{0,12} (?:bloccat|zablokowan)"
+    r"|deaktiviert|gesperrt|gekündigt|stillgelegt|d[ée]sactiv[ée]|ferm[ée] ?d[ée]finitive"
     r"|deshabilitad|desactivad|desativad|disattivat|inactiv[oa]|inattiv|отключен|заблокирован"
     r"|удален|停用|禁用|冻结|無効|停止",
 )
@@ -272,15 +325,15 @@ NOBODY = _any(
     r"|non-?existent|nonexist\w*|not known|not exist\w*|not recogni[sz]ed|not listed|undeliverable"
     r"|unrout\w+|not valid|not here|not local|not registered|not present|not defined|bad|illegal"
     r"|undefined|not our|not on|misspelled|incorrect|not hosted|not a (?:valid|known|local|member)"
-    r"|unlisted|ambiguous)",
+    r"|unlisted)",
     rf"\b{_BOX}{_IS} {_NOT} (?:seem to |appear to |be )?(?:exist|found|know|recogni|valid|list"
     r"|locat|available|active|resolv|match|have (?:an?|any|this)|accept(?:ing|ed|s)? (?:mail"
     r"|e-?mail|"
     r"messages|any)|look(?:ed)? up|be (?:found|locat|verif|resolv|reached at)|deliver\w* here)",
-    r"(?!no valid recipients)\b(?:unknown|no such|invalid|non-?existent|bad|illegal|unrouteable"
-    r"|unroutable"
-    r"|undeliverable|not an? (?:valid|known|existing|active|local)|isn't an? (?:valid|known)"
-    r"|not a|never heard of|unable to (?:find|locate|resolve|verify)(?: the| that| this)?|could"
+    r"(?!no valid recipients|undeliverable address ?:)\b(?:unknown|no such|invalid|non-?existent"
+    r"|bad|illegal|unrouteable|unroutable|undeliverable|not an? (?:valid|known|existing|active"
+    r"|local)|isn't an? (?:valid|known)"
+    r"|not a|never heard of|unable to (?:find|locate|resolve)(?: the| that| this)?|could"
     r"(?:n't| not) (?:find|locate)(?: the| that| this)?|can(?:n?ot|'t) find(?: the| that| this)?"
     r"|no|wrong|unresolvable|incorrect|nonexisting|non existent|null)"
     r"(?: or (?:invalid|unknown|illegal|inactive|disabled|non-?existent|misspelled))?"
@@ -302,7 +355,7 @@ NOBODY = _any(
     r"|user|"
     r"unknown|undeliverable|mailbox|invalid)|address error|unroute?able|address unknown"
     r"|unknown address|delivery to .{0,40}(?:nonexistent|invalid)|recipnotfound|recipientnotfound"
-    r"|mailbox ?not ?found|rejected recipient|no such\b|no match(?:es)? (?:to|for)"
+    r"|mailbox ?not ?found|rejected recipient|no such\b(?! file)|no match(?:es)? (?:to|for)"
     r"|final (?:e-?mail )?delivery point",
     r"does ?n[o']t exist|does not exist|no longer exists|user ?unknown|can't accept user"
     r"|recipient not ok"
@@ -338,6 +391,11 @@ NOBODY = _any(
     r" (?:gevonden|bekend)|ongeldig)",
     r"(?:anv[aä]ndare|mottagare|modtager|bruger|bruker|mottaker|adressen?) (?:\S+ ){0,4}(?:ok[aä]nd"
     r"|ukendt|ukjent|finns inte|findes ikke|finnes ikke|saknas)",
+    r"finns inte\b|findes ikke\b|finnes ikke\b|nie istnieje|nie ma takiego|nem létezik|nu există"
+    r"|necunoscut|δεν υπάρχει|άγνωστ|không tồn tại|غير موجود|לא קיים|\bei ole\b|tuntematon"
+    r"|bulunamad"
+    r"|не съществува|찾을 수 없|(?:無此|查無)|kein (?:benutzer|empf[aä]e?nger|postfach)"
+    r"|(?:direcci[oó]n|cuenta|casilla) no encontrad|(?:destin\.|destinatario) sconosciut",
     r"(?:u[zż]ytkownik|adres|odbiorca|konto|skrzynka) (?:\S+ ){0,4}(?:nieznan|nie istnieje|nie"
     r" znaleziono)|nieznany (?:u[zż]ytkownik|adresat)",
     r"пользовател\w+ (?:\S+ ){0,4}(?:не (?:найден|существует|зарегистрирован)|неизвест)|(?:адрес\w*"
@@ -352,3 +410,15 @@ NOBODY = _any(
     r"|ismeretlen|neexistuje|nezn[aá]m",
 )
 """Nobody has this address."""
+
+NOBODY_AT_ALL = (
+    r"^(?!.*(?:relay(?! recipient)|den(?:y|ied)|allow|permi|authori[sz]|restrict|prohibit"
+    r"|password))"
+    r".*(?:"
+    r"\b(?:unknown|no such|non-?existent) (?:local |virtual |e-?mail |mail )?(?:user|recipient"
+    r"|mail ?box|account|addressee)"
+    r"|\b(?:user|recipient|mail[ -]?box|account|addressee)(?: name| address)?(?: \S+)? (?:is "
+    r"|was )?(?:unknown|not found|non-?existent|not known|does ?n[o']t exist"
+    r"|does not exist)|\bno (?:mail ?box|account|user) (?:here|found|by that name))"
+)
+"""Nobody has this address, and nothing else can be meant, even where a filter says so."""
