@@ -3,6 +3,7 @@
 import re
 from email.message import Message
 
+from newsletter.postbox import away
 from newsletter.postbox.mime import header, headers
 
 _SERVER = re.compile(
@@ -46,37 +47,8 @@ _RETURNED = re.compile(
     |nedoru[cč]""",
     re.IGNORECASE | re.VERBOSE,
 )
-_AWAY = re.compile(
-    r"""out[\ -]?of[\ -]?(?:the\ )?office|\booto\b|\boof\b|auto(?:matic|mated|matisk|matique
-    |m[aá]tica|matica)?
-    [\ -]?(?:re(?:ply|sponse|sponder|ponse)|svar|antwort|response|answer|notification|acknowledg)
-    |autoreply
-    |autoresponder|autoantwort|automatisch(?:e[rs]?)?\ (?:antwort|antwoord|r[ée]ponse|beantwort)
-    |abwesen
-    |nicht\ im\ (?:b[uü]ro|haus)|r[ée]ponse\ automatique|absen(?:ce|t|za|z)\b|absent\ du|absence
-    |en\ cong[ée]
-    |respuesta\ autom|fuera\ de\ (?:la\ )?oficina|ausen(?:te|cia|za)|resposta\ autom
-    |fora\ d[oe]\ escrit
-    |risposta\ autom|fuori\ (?:sede|ufficio)|afwezig|automatisk\ svar|frånvaro|fravær|automaattinen
-    |away\ (?:from|until|on)|\bon\ (?:vacation|holiday|leave|annual)|vacation|holiday\ (?:reply
-    |notice|response)
-    |(?:annual|maternity|parental|sick|medical)\ leave|i\ am\ (?:away|out)
-    |自動(?:返信|応答|回复)|自动(?:回复|答复)
-    |不在|автоответ|автоматическ\w+\ ответ|вне\ офиса|отсутств|autorespuesta|autoresposta
-    |automatyczna\ odpowied
-    |nieobecno|urlaub|vacaciones|f[eé]rias|ferie\b|thank\ you\ for\ (?:your\ (?:e-?mail|message
-    |inquiry|enquiry)
-    |contacting|writing)|we\ have\ received\ your|(?:message|e-?mail|ticket|request)\ (?:received
-    |has\ been\ received)
-    |your\ (?:ticket|request|case|enquiry)\b|\[(?:ticket|case|request)|confirmation\ of\ receipt
-    |acknowledg(?:e?ment)?
-    |no\ longer\ (?:with|working|employed|at)|left\ the\ (?:company|organi)|has\ (?:left|moved)
-    |change\ of\ (?:e-?mail|address)
-    |new\ e-?mail\ address|eingangsbest|accus[ée]\ de\ r[ée]ception|(?:read|return)\ receipt
-    |^(?:read|gelesen|lu|le[ií]do
-    |letto|gelezen|l[uä]st|l[æe]st|прочитано|not\ read|ungelesen|non\ lu)\s?:""",
-    re.IGNORECASE | re.VERBOSE,
-)
+_BEGINNING = 600
+"""Letters of a text that tell what it is."""
 _CHALLENGE = re.compile(
     r"""(?:please\ )?(?:confirm|verify)\ (?:your\ |that\ you|you\ are|this\ |the\ )?(?:message
     |e-?mail|mail|human|sent
@@ -109,10 +81,14 @@ def from_daemon(message: Message) -> bool:
     return bool(_DAEMON.search(header(message, "From")))
 
 
+def names_server(message: Message) -> bool:
+    """Whether the author's name is one of a mail server or of who keeps it."""
+    return bool(_SERVER.search(" ".join(headers(message, "From", "Sender"))))
+
+
 def from_server(message: Message) -> bool:
     """Whether a mail server seems to write, by its name or its empty return path."""
-    author = " ".join(headers(message, "From", "Sender"))
-    return bool(_SERVER.search(author)) or empty_return_path(message)
+    return names_server(message) or empty_return_path(message)
 
 
 def empty_return_path(message: Message) -> bool:
@@ -128,9 +104,19 @@ def says_returned(message: Message) -> bool:
     return bool(_RETURNED.search(text)) and not _REPLY.match(text)
 
 
+def begins_returned(text: str) -> bool:
+    """Whether a text begins with a delivery that failed or waits."""
+    return bool(_RETURNED.search(text[:_BEGINNING]))
+
+
+def begins_away(text: str) -> bool:
+    """Whether a text begins with somebody who says that they are away."""
+    return bool(away.BEGINNING.search(" ".join(text[:_BEGINNING].split())))
+
+
 def says_away(message: Message) -> bool:
     """Whether the subject is a program's in the place of somebody."""
-    return bool(_AWAY.search(subject(message)))
+    return bool(away.SUBJECT.search(subject(message)))
 
 
 def is_automatic(message: Message) -> bool:

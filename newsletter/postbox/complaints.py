@@ -21,12 +21,13 @@ _SUBJECT = re.compile(
     |junk)[- ]?(?:loop\ )?
     (?:report|complaint|notification|feedback)|e-?mail\ feedback\ report|\[spamcop
     |reported\ as\ (?:spam|junk)
+    |tos\ notification|(?:spam|missbrauchs?)-?beschwerde|plainte\ (?:pour\ )?spam
     |marked\ (?:your|as)\ .{0,20}spam|feedback\ loop|abuse\ complaint|opt-?out\ (?:report
     |request\ from\ fbl)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _AUTHOR = re.compile(
-    r"staff@hotmail|scomp@|feedbackloop|fbl@|fbl-|feedback@|abuse@|arf@|spamcop|postmaster-fbl"
+    r"staff@(?:hotmail|outlook|live|msn)\b|scomp@|feedbackloop|fbl@|fbl-|feedback@|abuse@|arf@|spamcop|postmaster-fbl"
     r"|scomp"
     r"|complaints?@|junkmail|jmrp|spamreport",
     re.IGNORECASE,
@@ -37,7 +38,7 @@ def feedback(message: Message) -> tuple[Feedback, ...]:
     """Return what a complaint says; nothing where the message is none."""
     kind = _type(message)
     if not kind:
-        return ()
+        return _passed_on(message)
     if kind in _NOT_OURS:
         return (Feedback(Kind.OTHER, said=(Said(words=f"feedback type {kind}"),)),)
     names = tuple(dict.fromkeys(_recipients(message)))
@@ -50,6 +51,15 @@ def feedback(message: Message) -> tuple[Feedback, ...]:
             aliases=names[1:],
         ),
     )
+
+
+def _passed_on(message: Message) -> tuple[Feedback, ...]:
+    """Return what a complaint says that a message only passes on; a bounce is none."""
+    if not any(is_status(part) for part in parts(message)):
+        for letter in letters(message):
+            if any(content_type(part) == _REPORT for part in parts(letter)):
+                return feedback(letter)
+    return ()
 
 
 def _type(message: Message) -> str:

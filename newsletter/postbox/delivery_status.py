@@ -12,6 +12,7 @@ TYPES = ("message/delivery-status", "message/global-delivery-status")
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,60})\s*:\s*(.*)")
 _RECIPIENTS = ("original-recipient", "final-recipient", "x-actual-recipient")
+_VERDICT = ("action", "status", "diagnostic-code")
 _GONE_ON = ("deliver", "relay", "expand")
 MAX_RECIPIENTS = 500
 
@@ -48,11 +49,26 @@ def feedback(part: Message) -> tuple[Feedback, ...]:
 
 def feedback_in(text: str) -> tuple[Feedback, ...]:
     """Return what the fields of a notification say about each recipient, in their order."""
-    found: list[Feedback] = []
+    return tuple(_about(group) for group in _recipients(text)[:MAX_RECIPIENTS])
+
+
+def _recipients(text: str) -> list[Group]:
+    """Return a group for each recipient.
+
+    What stands apart from any recipient, by an empty line too many, is about the one before it that
+    lacks it, or about those that follow.
+    """
+    found: list[dict[str, str]] = []
+    apart: dict[str, str] = {}
     for group in groups(text):
-        if any(name in group for name in (*_RECIPIENTS, "action")) and len(found) < MAX_RECIPIENTS:
-            found.append(_about(group))
-    return tuple(found)
+        if any(name in group for name in _RECIPIENTS):
+            found.append({**apart, **group})
+        elif verdict := {name: group[name] for name in _VERDICT if name in group}:
+            if found and not any(name in found[-1] for name in _VERDICT):
+                found[-1].update(verdict)
+            elif not found:
+                apart.update(verdict)
+    return [*found] or ([apart] if "action" in apart else [])
 
 
 def _about(group: Group) -> Feedback:

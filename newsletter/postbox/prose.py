@@ -45,6 +45,7 @@ _OUR_WORDS = re.compile(
     r"|status",
     re.IGNORECASE,
 )
+_REFUSAL = re.compile(r"(?:^|[\s:(<])[45][0-5][0-9][ -]{1,3}[A-Za-z<]", re.MULTILINE)
 _NOT_A_RECIPIENT = re.compile(
     r"(?:mailer-?daemon|postmaster|mail-?daemon|abuse|support|help-?desk|no-?reply|hostmaster)@"
     r"|\.(?:gif|png|jpe?g)$",
@@ -71,6 +72,11 @@ def own_text(message: Message) -> str:
 def is_delayed(text: str) -> bool:
     """Whether the server says that it goes on trying."""
     return bool(_DELAYED.search(text)) and not _ENDED.search(text)
+
+
+def has_code(text: str) -> bool:
+    """Whether a refusal stands in a text: a status, or a reply code with words after it."""
+    return any(not one.startswith("2") for one in statuses(text)) or bool(_REFUSAL.search(text))
 
 
 def known_shape(message: Message) -> bool:

@@ -51,8 +51,8 @@ def feedback_of(message: Message) -> tuple[Feedback, ...]:
         return found
     if _is_bounce(message):
         return prose.feedback(message)
-    kind = Kind.AUTO_REPLY if automatic.is_automatic(message) else Kind.OTHER
-    return (_by_author(message, kind),)
+    answers = automatic.is_automatic(message) or _is_away(message)
+    return (_by_author(message, Kind.AUTO_REPLY if answers else Kind.OTHER),)
 
 
 def _wants_out(message: Message) -> bool:
@@ -90,14 +90,33 @@ def _is_bounce(message: Message) -> bool:
     """Whether a bounce is written in prose."""
     if header(message, "X-Failed-Recipients") or _declared(message):
         return True
-    if automatic.says_away(message) and not automatic.says_returned(message):
+    if not automatic.says_returned(message) and (automatic.says_away(message) or _is_away(message)):
         return False
     return (
         automatic.from_daemon(message)
         or automatic.says_returned(message)
-        or (automatic.from_server(message) and not automatic.is_automatic(message))
+        or (not automatic.is_automatic(message) and _by_server(message))
         or prose.known_shape(message)
     )
+
+
+def _is_away(message: Message) -> bool:
+    """Whether a program writes in somebody's place, as its text tells."""
+    text = prose.own_text(message)
+    return automatic.begins_away(text) and not prose.has_code(text)
+
+
+def _by_server(message: Message) -> bool:
+    """Whether a server writes that says nothing in its subject.
+
+    An empty return path alone is no proof: programs that answer in somebody's place have it, too
+    (RFC 3834, 3.3).
+    """
+    if automatic.names_server(message) or not automatic.empty_return_path(message):
+        return automatic.names_server(message)
+    text = prose.own_text(message)
+    answers = header(message, "In-Reply-To")
+    return prose.has_code(text) or (not answers and automatic.begins_returned(text))
 
 
 def _declared(message: Message) -> bool:

@@ -70,6 +70,36 @@ def topic_complaint() -> bytes:
     )
 
 
+def notified() -> bytes:
+    """A provider's form from still before."""
+    return mail(
+        f"""
+From: Reports <scomp@provider.example>
+To: {US}
+Subject: Client TOS Notification
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="cut"
+""",
+        f"--cut\nContent-Type: message/rfc822\n\n{LETTER}\n--cut--\n",
+    )
+
+
+def passed_on() -> bytes:
+    """A complaint that a colleague forwards."""
+    report = arf().decode().replace("\r\n", "\n")
+    return mail(
+        f"""
+From: Colleague <abuse@us.example>
+To: {US}
+Subject: Fwd: January
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="around"
+""",
+        f"--around\nContent-Type: text/plain\n\nFor you.\n--around\nContent-Type: message/rfc822"
+        f"\n\n{report}\n--around--\n",
+    )
+
+
 COMPLAINTS = {
     "abuse": arf(),
     "fraud": arf("fraud"),
@@ -82,6 +112,8 @@ COMPLAINTS = {
     "hotmail": hotmail(),
     "inline": inline_report(),
     "topic": topic_complaint(),
+    "notified": notified(),
+    "passed on": passed_on(),
 }
 
 
@@ -113,6 +145,17 @@ ANSWERS = {
     "precedence": answer("January", "Precedence: auto_reply"),
     "challenge": answer("Please confirm your message", text="Click here to prove you are human."),
     "left": answer("Anna has left the company", text=_GONE),
+    "text": answer("Re: January", text="I am out of the office until 3.5.21. Tel: 450 123"),
+    "german text": answer("AW: Januar", text="Ich bin bis Montag leider nicht im Büro."),
+    "french text": answer("RE : janvier", text="Je suis absente jusqu'à lundi."),
+    "postmaster": mail(
+        f"Return-Path: <>\nFrom: postmaster <{READER}>\nTo: {US}\nSubject: Re: January",
+        "I am on annual leave until Monday.",
+    ),
+    "hungarian": answer("Automatikus válasz: január"),
+    "greek": answer("Αυτόματη απάντηση: Ιανουάριος"),
+    "korean": answer("자동 회신: 1월"),
+    "turkish": answer("Otomatik yanıt: Ocak"),
     "received": answer("We have received your message [Ticket 42]"),
     "receipt": mail(
         f"""
@@ -185,6 +228,11 @@ LETTERS = {
     "authentication": arf("auth-failure"),
     "ours": LETTER.replace("\n", "\r\n").encode(),
     "delivered": delayed("It was delivered.", fields="Action: relayed\nStatus: 2.0.0\n"),
+    "gone": mail(
+        f"Return-Path: <>\nFrom: Anna <{READER}>\nTo: {US}\nSubject: Re: January\n"
+        "In-Reply-To: <2021-01.0123456789abcdef0123456789abcdef@us.example>",
+        "Anna no longer works here; what you wrote was not delivered. Ask ben@far.example.",
+    ),
     "nothing": b"",
     "no mail": b"\x00\xff\xfe garbage \x80" * 50,
 }

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.feedback.weigh import weigh
+from newsletter.feedback.weigh import Bearing, weigh
 from newsletter.postbox import Kind
 from newsletter.postbox.mime import MAX_LINES, MAX_OCTETS, MAX_PARTS, Bomb
 from newsletter.postbox.read import read
@@ -248,3 +248,37 @@ def test_if_it_fails_permanently_it_has_not_yet() -> None:
     body = f"There was a temporary problem delivering your message to {READER}. We will retry for"
     body += " 47 more hours. You'll be notified if the delivery fails permanently.\n"
     assert bounce_in_prose(body) == (READER, "none")
+
+
+def _status_of(fields: str) -> bytes:
+    return mail(
+        "From: MAILER-DAEMON@relay.example\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="cut"',
+        f"--cut\n\nfailed\n--cut\nContent-Type: message/delivery-status\n\n{fields}\n--cut--\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        f"Reporting-MTA: dns; a.example\n\nFinal-Recipient: rfc822; {READER}\n\nAction: failed\n"
+        "Status: 5.1.1\n",
+        f"Reporting-MTA: dns; a.example\nAction: failed\nStatus: 5.1.1\n\nFinal-Recipient: rfc822;"
+        f" {READER}\n",
+    ],
+    ids=["after", "before"],
+)
+def test_an_empty_line_too_many(fields: str) -> None:
+    """What stands apart from its recipient by an empty line is about them."""
+    (one,) = read(_status_of(fields)).feedback
+    assert (one.recipient, weigh(one).bearing) == (READER, Bearing.HARD)
+
+
+def test_a_label_is_no_reason() -> None:
+    """That an address is undeliverable says nothing; why it is, stands below."""
+    octets = mail(
+        f"Return-Path: <>\nFrom: MAILER-DAEMON@relay.example\nTo: {US}\nSubject: Mail error",
+        f"Undeliverable address: {READER}\n\nReason: its owner is over quota.\n",
+    )
+    (one,) = read(octets).feedback
+    assert (one.recipient, weigh(one).bearing) == (READER, Bearing.SOFT)
