@@ -31,30 +31,41 @@ def insert_rows(
     columns: Sequence[str],
     rows: Sequence[tuple[object, ...]],
     constants: Mapping[str, object] | None = None,
-) -> None:
-    """Insert rows of plain values (str, int, None) in the order of `columns`.
+    *,
+    unless: str = "",
+) -> int:
+    """Insert rows of plain values (str, int, None) in the order of `columns`; return how many.
 
     `constants` are the same in every row, and may be of any type the table's columns know.
+    `unless` is a unique column: rows whose value is there already are left out (see `leaves_out`).
     On SQLite many go to the driver in one statement; on PostgreSQL they stream in by COPY.
     """
     if not rows:
-        return
+        return 0
     constants = constants or {}
     raw = tuple(_raw(connection, table, name, value) for name, value in constants.items())
     driver: Any = connection.connection.driver_connection
     listed = ", ".join([*columns, *constants])
     if connection.dialect.name == "sqlite":
         marks = ", ".join(["?"] * len(columns) + [_literal(value) for value in raw])
+        end = f" ON CONFLICT ({unless}) DO NOTHING" if unless else ""
+        inserted = 0
         with closing(driver.cursor()) as cursor:
             for start in range(0, len(rows), _TOGETHER):
                 some = rows[start : start + _TOGETHER]
-                statement = _insert(table.name, listed, marks, len(some))
-                cursor.execute(statement, tuple(chain.from_iterable(some)))
-        return
+                statement = _insert(table.name, listed, marks, len(some)) + end
+                inserted += cursor.execute(statement, tuple(chain.from_iterable(some))).rowcount
+        return inserted
     statement = f"COPY {table.name} ({listed}) FROM STDIN"
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row + raw)
+    return len(rows)
+
+
+def leaves_out(connection: Connection) -> bool:
+    """Tell whether `insert_rows` can leave out rows that are there: COPY can't."""
+    return connection.dialect.name == "sqlite"
 
 
 @lru_cache(maxsize=32)

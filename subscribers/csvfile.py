@@ -8,11 +8,10 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, repeat
-from operator import attrgetter
-from typing import BinaryIO
+from itertools import accumulate, compress, islice
+from typing import BinaryIO, NamedTuple
 
 from subscribers.errors import ReaderFileError
 
@@ -23,6 +22,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DELIMITERS = (",", ";", "\t")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _SEP_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 
 # What a spreadsheet takes for a formula, and our mark before it (OWASP, CSV injection). One
@@ -69,11 +69,19 @@ def look_at(file: BinaryIO) -> Shape:
 BATCH = 5000
 """Rows that are read at once."""
 
-Row = tuple[int, int, list[str] | str]
-"""A row's first and last line (from 1), and its cells or why it can't be read."""
+
+class Rows(NamedTuple):
+    """Rows: the line where each begins (from 1), and its cells or why it can't be read.
+
+    `last` is the line where the last one ends.
+    """
+
+    lines: list[int]
+    cells: list[list[str] | str]
+    last: int
 
 
-def read_rows(file: BinaryIO, shape: Shape) -> Generator[list[Row], None, None]:
+def read_rows(file: BinaryIO, shape: Shape) -> Generator[Rows, None, None]:
     """Yield the rows, without blank ones: the first by itself, then many at once.
 
     Close it before the file.
@@ -96,41 +104,53 @@ def unguard(value: str) -> str:
     return value[1:] if value[:1] == "'" and _FORMULA.match(value) else value
 
 
-def _batches(text: io.TextIOWrapper, delimiter: str, skipped: int) -> Iterator[list[Row]]:
+def _batches(text: io.TextIOWrapper, delimiter: str, skipped: int) -> Iterator[Rows]:
     # Strict: otherwise a quotation mark that is never closed swallows readers silently.
     reader = csv.reader(text, delimiter=delimiter, strict=True)
-    # Each row with the line where it ends, without a step of Python's own for each.
-    ending = zip(reader, map(attrgetter("line_num"), repeat(reader)), strict=False)
-    batch: list[Row] = []
-    first, most = skipped + 1, 1
+    lines: list[int] = []
+    batch: list[list[str] | str] = []
+    last, most = skipped, 1
     while True:
-        read, error = _read(ending, most - len(batch))
-        lasts = [skipped + line for _, line in read]
-        firsts = [first, *(last + 1 for last in lasts)]
-        rows = zip(firsts, lasts, read, strict=False)
-        batch += [(begin, end, cells) for begin, end, (cells, _) in rows if any(cells)]
+        first = last + 1
+        read, error = _read(reader, most - len(batch))
         last = skipped + reader.line_num
+        begins = _begins(read, first, last)
+        whole = list(map(any, read))
+        lines += compress(begins, whole)
+        batch += compress(read, whole)
         if error:
-            batch.append((firsts[-1], last, _unreadable(error, firsts[-1], last)))
+            lines.append(begins[-1])
+            batch.append(_unreadable(error, begins[-1], last))
         ended = not read and not error
         if batch and (ended or len(batch) >= most):
-            yield batch
-            batch, most = [], BATCH
+            yield Rows(lines, batch, last)
+            lines, batch, most = [], [], BATCH
         if ended:
             return
-        first = last + 1
 
 
-def _read(
-    ending: Iterator[tuple[list[str], int]], most: int
-) -> tuple[list[tuple[list[str], int]], str]:
+def _read(reader: Iterator[list[str]], most: int) -> tuple[list[list[str]], str]:
     """Return so many rows, or those before a bad one and what is wrong with that."""
-    read: list[tuple[list[str], int]] = []
+    read: list[list[str]] = []
     try:
-        read.extend(islice(ending, most))
+        read.extend(islice(reader, most))
     except csv.Error as error:
         return read, str(error)
     return read, ""
+
+
+def _begins(rows: list[list[str]], first: int, last: int) -> Sequence[int]:
+    """Return the line where each row begins, and the next one after them.
+
+    Most often each is one line, and that needs no look at them.
+    """
+    if last - first + 1 == len(rows):
+        return range(first, last + 2)
+    return list(accumulate(map(_lines_of, rows), initial=first))
+
+
+def _lines_of(row: list[str]) -> int:
+    return 1 + sum(len(_LINE_END.findall(cell)) for cell in row)
 
 
 def _unreadable(error: str, first: int, last: int) -> str:

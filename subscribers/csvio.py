@@ -6,7 +6,7 @@ row is left out and reported with its line; nobody who left is brought back.
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,10 +15,10 @@ from typing import BinaryIO, NamedTuple, TextIO
 from sqlalchemy import Connection
 
 from subscribers.consent import Evidence
-from subscribers.csvfile import Row, Shape, guard, read_rows
+from subscribers.csvfile import Rows, Shape, guard, read_rows
 from subscribers.csvheader import EXPORTED, read_header
-from subscribers.csvrows import RowReader, TopicNames, shown
-from subscribers.intake import Entry, Intake, Outcome
+from subscribers.csvrows import Found, RowReader, TopicNames, shown
+from subscribers.intake import Entries, Intake, Outcome
 from subscribers.model import Subscriber, standing
 
 
@@ -63,15 +63,13 @@ def import_csv(
     intake = Intake(connection, evidence, now, language=language)
     done = 0
     with closing(read_rows(file, shape)) as batches:
-        _, _, header = next(batches, [(1, 1, "the file is empty")])[0]
-        columns = read_header(header, report.notes)
+        header = next(batches, None)
+        columns = read_header(header.cells[0] if header else "the file is empty", report.notes)
         read = RowReader(columns, topics)
         for rows in batches:
-            found = read([cells for _, _, cells in rows])
-            _leave_out(rows, found, columns.email, report)
-            _take(rows, found, intake, report)
-            advance(rows[-1][1] - done)
-            done = rows[-1][1]
+            _take(_block(rows, read(rows.cells), columns.email), intake, report)
+            advance(rows.last - done)
+            done = rows.last
     advance(max(shape.lines - done, 0))
     report.rejected.sort()
     return report
@@ -101,12 +99,26 @@ def _cells(reader: Subscriber, now: datetime) -> Iterator[str]:
         yield moment.isoformat(timespec="seconds") if moment else ""
 
 
-def _leave_out(rows: list[Row], found: list[Entry | str], email: int, report: ImportReport) -> None:
-    for (line, _, cells), one in zip(rows, found, strict=True):
-        if one == "":
-            report.suppressed += 1
-        elif isinstance(one, str):
-            report.rejected.append(Rejection(line, _written(cells, email), one))
+class _Block(NamedTuple):
+    """Rows that were read together: entries and their lines, and what became of the others."""
+
+    entries: Entries
+    lines: Sequence[int]
+    rejected: Sequence[Rejection]
+    gone: int
+
+
+def _block(rows: Rows, found: Found, email: int) -> _Block:
+    entries, refused = found
+    if not refused:
+        return _Block(entries, rows.lines, (), 0)
+    lines = [line for at, line in enumerate(rows.lines) if at not in refused]
+    rejected = [
+        Rejection(rows.lines[at], _written(rows.cells[at], email), reason)
+        for at, reason in refused.items()
+        if reason
+    ]
+    return _Block(entries, lines, rejected, len(refused) - len(rejected))
 
 
 def _written(cells: list[str] | str, email: int) -> str:
@@ -116,9 +128,12 @@ def _written(cells: list[str] | str, email: int) -> str:
     return shown(cells[email].strip(), 254)
 
 
-def _take(rows: list[Row], found: list[Entry | str], intake: Intake, report: ImportReport) -> None:
-    entries = [one for one in found if isinstance(one, Entry)]
-    lines = [line for (line, _, _), one in zip(rows, found, strict=True) if isinstance(one, Entry)]
+def _take(block: _Block, intake: Intake, report: ImportReport) -> None:
+    entries, lines, rejected, gone = block
+    report.rejected += rejected
+    report.suppressed += gone
+    if not lines:
+        return
     batch = intake.take(entries, lines)
     report.added += len(batch.added)
     count = Counter(one.outcome for one in batch.others.values())
@@ -129,4 +144,4 @@ def _take(rows: list[Row], found: list[Entry | str], intake: Intake, report: Imp
         for at, (outcome, _, earlier) in batch.others.items():
             if outcome is Outcome.CONTRADICTED:
                 reason = f"line {earlier} has the same address with other values"
-                report.rejected.append(Rejection(lines[at], entries[at].address.email, reason))
+                report.rejected.append(Rejection(lines[at], entries.emails[at], reason))

@@ -5,16 +5,18 @@ second.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
-from subscribers.address import Address, examine_all
+from subscribers.address import examine_all
 from subscribers.csvfile import unguard
 from subscribers.csvheader import Columns
-from subscribers.intake import Entry
+from subscribers.intake import Entries
 from subscribers.model import Mode
 from subscribers.names import clean_name
+
+T = TypeVar("T")
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -34,7 +36,14 @@ class TopicNames(NamedTuple):
     nearest: Callable[[str], str | None]
 
 
-_entry: Callable[[tuple[Any, ...]], Entry] = partial(tuple.__new__, Entry)
+class Found(NamedTuple):
+    """What rows say: entries, and of each other row by position why it is refused.
+
+    That is "" for somebody who left.
+    """
+
+    entries: Entries
+    refused: Mapping[int, str]
 
 
 class RowReader:
@@ -44,39 +53,56 @@ class RowReader:
         self._columns = columns
         self._topics = lru_cache(maxsize=10_000)(partial(_chosen, names=topics))
 
-    def __call__(self, rows: Sequence[list[str] | str]) -> list[Entry | str]:
-        """Return for each row an entry, why it is refused, or "" for somebody who left.
-
-        A row that is a string already is refused for that reason.
-        """
+    def __call__(self, rows: Sequence[list[str] | str]) -> Found:
+        """Read rows; one that is a string already is refused for that reason."""
         width = self._columns.width
         fitted = [row if len(row) == width else _fitted(row, width) for row in rows]
-        whole = [row for row in fitted if isinstance(row, list)]
-        found = iter(self._read(whole))
-        if len(whole) == len(rows):
-            return list(found)
-        return [row if isinstance(row, str) else next(found) for row in fitted]
+        reasons = {at: row for at, row in enumerate(fitted) if isinstance(row, str)}
+        # A blank row in place of each of them, so that all others keep their positions.
+        entries, refused = self._read(
+            [[""] * width if isinstance(row, str) else row for row in fitted]
+        )
+        refused = {**refused, **reasons}
+        if not refused:
+            return Found(entries, refused)
+        return Found(entries.pick([at for at in range(len(rows)) if at not in refused]), refused)
 
-    def _read(self, rows: Sequence[list[str]]) -> list[Entry | str]:
-        if not rows:
-            return []
-        cells = [*zip(*rows, strict=True), ("",) * len(rows)]
-        _, email, name, topics, mode, language, state = self._columns
-        addresses = examine_all([unguard(one) if one[:1] == "'" else one for one in cells[email]])
-        names = [clean_name(unguard(one) if one[:1] == "'" else one) for one in cells[name]]
-        chosen = map(self._topics, cells[topics])
-        rest = map(_rest, cells[mode], cells[language], cells[state])
-        return [
-            _entry((address, called or None, slugs, *others))
-            if type(address) is Address and type(slugs) is not str and type(others) is not str
-            else _reason(address, slugs, others)
-            for address, called, slugs, others in zip(addresses, names, chosen, rest, strict=True)
-        ]
+    def _read(self, rows: Sequence[list[str]]) -> Found:
+        emails, names, topics, modes, languages, states = (
+            _column(rows, at, self._columns.width) for at in self._columns[1:]
+        )
+        emails, keys, hashes, refused = examine_all(
+            [unguard(one) if one[:1] == "'" else one for one in emails]
+        )
+        chosen = _weeded(map(self._topics, topics), refused, None)
+        rest = _weeded(map(_rest, modes, languages, states), refused, (None, None))
+        entries = Entries(
+            emails,
+            keys,
+            hashes,
+            [clean_name(unguard(one) if one[:1] == "'" else one) or None for one in names],
+            chosen,
+            [mode for mode, _ in rest],
+            [language for _, language in rest],
+        )
+        return Found(entries, refused)
 
 
-def _reason(*read: object) -> str:
-    """Return the first reason among what was read of a row."""
-    return next(one for one in read if type(one) is str)
+def _column(rows: Sequence[list[str]], at: int, width: int) -> list[str]:
+    return [row[at] for row in rows] if at < width else [""] * len(rows)
+
+
+def _weeded(read: Iterable[T | str], refused: dict[int, str], blank: T) -> list[T]:
+    """Return what was read, with blanks in place of reasons; those go to `refused`.
+
+    What is there already goes before.
+    """
+    column = list(read)
+    if str in set(map(type, column)):
+        for at, one in enumerate(column):
+            if isinstance(one, str):
+                refused.setdefault(at, one)
+    return [blank if isinstance(one, str) else one for one in column]
 
 
 def _fitted(row: list[str] | str, width: int) -> list[str] | str:

@@ -4,20 +4,20 @@ An opt-out and a suppressed address stay what they are; what an entry leaves ope
 reader has it; new readers, and those who never confirmed, get a consent with its source.
 """
 
-import sys
-from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from itertools import compress
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from subscribers.address import Address
-from subscribers.bulk import among, insert_rows, reserve_ids
+from subscribers.bulk import among, insert_rows, leaves_out, reserve_ids
 from subscribers.consent import Evidence, Kind, record
 from subscribers.model import Mode, State
+from subscribers.places import Places
 from subscribers.preferences import topics_of
 from subscribers.tables import subscriber, subscriber_topic, suppression
 
@@ -33,6 +33,32 @@ class Entry(NamedTuple):
     topics: tuple[str, ...] | None = None
     mode: Mode | None = None
     language: str | None = None
+
+
+class Entries(NamedTuple):
+    """Many entries as columns, all of one length: of a million, a tuple for each takes a second."""
+
+    emails: Sequence[str]
+    keys: Sequence[str]
+    hashes: Sequence[str]
+    names: Sequence[str | None]
+    topics: Sequence[tuple[str, ...] | None]
+    modes: Sequence[Mode | None]
+    languages: Sequence[str | None]
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> "Entries":
+        """Return these entries, at least one, as columns."""
+        addresses, names, topics, modes, languages = zip(*entries, strict=True)
+        emails, keys, hashes = zip(*addresses, strict=True)
+        return cls(emails, keys, hashes, names, topics, modes, languages)
+
+    def pick(self, positions: Sequence[int]) -> "Entries":
+        """Return the entries at these positions, which ascend."""
+        if len(positions) == len(self.keys):
+            return self
+        picked: Iterable[Any] = ([column[at] for at in positions] for column in self)
+        return Entries(*picked)
 
 
 class Outcome(StrEnum):
@@ -107,55 +133,65 @@ class Intake:
         self._now = now
         self._blank = _Values("", (), Mode.HIGHLIGHTS, language)
         self._open = {State.PENDING, State.UNSUBSCRIBED} if again else {State.PENDING}
-        self._places = _Places()
+        self._places = Places()
         anybody = select(suppression.c.reason).limit(1)
         self._any_suppressed = connection.execute(anybody).first() is not None
+        self._all_were_new = False
 
-    def take(self, entries: Sequence[Entry], places: Sequence[int]) -> Batch:
+    def take(self, entries: Entries, places: Sequence[int]) -> Batch:
         """Add or update readers; say what became of each entry.
 
         `places` says where each entry stands (a line number from 1), for contradictions.
         """
-        keys = [entry.address.key for entry in entries]
-        known = self._look_up(entries, keys)
-        # Backwards, so that of two entries for one address the first is the new one.
-        first = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
-        for key in known:
-            del first[key]
-        new = sorted(first.values())
+        keys = entries.keys
+        known = {} if self._all_were_new else self._look_up(keys)
+        self._mark_suppressed(entries, known)
+        new = _firsts(keys, known)
         ids = reserve_ids(self._connection, subscriber, len(new))
-        self._add(ids, [entries[position] for position in new])
-        self._places.add(ids, [places[position] for position in new])
-        if len(new) == len(entries):
+        if self._insert(ids, entries.pick(new)) < len(new):
+            found = self._look_up(keys)
+            known = {key: who for key, who in found.items() if who.id < ids[0]}
+            self._mark_suppressed(entries, known)
+            stayed = [keys[at] not in known for at in new]
+            ids, new = list(compress(ids, stayed)), list(compress(new, stayed))
+        # Then most likely the next ones are new, too: they are put in without a look for them, a
+        # quarter of SQLite's work, and the table itself leaves out who is there already.
+        self._all_were_new = not known and leaves_out(self._connection)
+        added = entries.pick(new)
+        self._add_topics(zip(ids, added.topics, strict=True))
+        record(self._connection, ids, Kind.GRANTED, self._evidence, self._now, new=True)
+        self._places.add(ids, [places[at] for at in new])
+        if len(new) == len(keys):
             return Batch(ids, {})
-        added = dict(zip(new, ids, strict=True))
-        for key, at in first.items():
-            known[key] = _Known(added[at], State.ACTIVE, _merged(self._blank, entries[at]))
-        rest = [position for position in range(len(entries)) if position not in added]
+        for id_, at in zip(ids, new, strict=True):
+            known[keys[at]] = _Known(id_, State.ACTIVE, _merged(self._blank, entries, at))
+        rest = sorted(set(range(len(keys))).difference(new))
         return Batch(ids, self._take_known(entries, places, known, rest))
 
     def _take_known(
         self,
-        entries: Sequence[Entry],
+        entries: Entries,
         places: Sequence[int],
         known: Mapping[str, _Known],
         positions: Sequence[int],
     ) -> Mapping[int, Taken]:
         changes = _Changes()
         taken = {
-            at: self._decide(entries[at], places[at], known[entries[at].address.key], changes)
+            at: self._decide(entries, at, places[at], known[entries.keys[at]], changes)
             for at in positions
         }
         self._change(changes)
         return taken
 
-    def _decide(self, entry: Entry, place: int, who: _Known, changes: _Changes) -> Taken:
+    def _decide(
+        self, entries: Entries, at: int, place: int, who: _Known, changes: _Changes
+    ) -> Taken:
         opens = who.state in self._open
         if who.suppressed:
             return Taken(Outcome.SUPPRESSED, who.id)
         if who.state == State.UNSUBSCRIBED and not opens:
             return Taken(Outcome.UNSUBSCRIBED, who.id)
-        values, earlier = _merged(who.values, entry), self._places.get(who.id)
+        values, earlier = _merged(who.values, entries, at), self._places.get(who.id)
         if earlier and values != who.values:
             return Taken(Outcome.CONTRADICTED, who.id, earlier)
         self._places.put(who.id, earlier or place)
@@ -169,14 +205,14 @@ class Intake:
         who.values, who.state = values, State.ACTIVE
         return Taken(Outcome.UPDATED, who.id)
 
-    def _look_up(self, entries: Sequence[Entry], keys: Sequence[str]) -> dict[str, _Known]:
+    def _look_up(self, keys: Sequence[str]) -> dict[str, _Known]:
         column = subscriber.c
         query = select(
             column.address_key, column.id, column.state, column.name, column.mode, column.language
         ).where(column.address_key.in_(among(self._connection, keys)))
         rows = self._connection.execute(query).all()
         topics = topics_of(self._connection, [row.id for row in rows])
-        known = {
+        return {
             row.address_key: _Known(
                 row.id,
                 row.state,
@@ -184,29 +220,37 @@ class Intake:
             )
             for row in rows
         }
-        if self._any_suppressed:
-            self._mark_suppressed(entries, known)
-        return known
 
-    def _mark_suppressed(self, entries: Sequence[Entry], known: dict[str, _Known]) -> None:
-        keys = {entry.address.hash: entry.address.key for entry in entries}
+    def _mark_suppressed(self, entries: Entries, known: dict[str, _Known]) -> None:
+        if not self._any_suppressed:
+            return
+        keys = dict(zip(entries.hashes, entries.keys, strict=True))
         column = suppression.c.address_hash
         query = select(column).where(column.in_(among(self._connection, keys)))
         for address_hash in self._connection.execute(query).scalars():
             nobody = _Known(0, "", self._blank)
             known.setdefault(keys[address_hash], nobody).suppressed = True
 
-    def _add(self, ids: Sequence[int], entries: Sequence[Entry]) -> None:
+    def _insert(self, ids: Sequence[int], entries: Entries) -> int:
+        """Insert readers; return how many. None is left out unless all before them were new."""
+        emails, keys, hashes, names, _, modes, languages = entries
         name, _, mode, language = self._blank
-        rows = [
-            (id_, *address, called or name, chosen.value if chosen else mode, spoken or language)
-            for id_, (address, called, _, chosen, spoken) in zip(ids, entries, strict=True)
-        ]
+        rows = zip(
+            ids,
+            emails,
+            keys,
+            hashes,
+            [name if one is None else one for one in names],
+            [mode if one is None else one.value for one in modes],
+            [language if one is None else one for one in languages],
+            strict=True,
+        )
         columns = ("id", "email", "address_key", "address_hash", "name", "mode", "language")
         constants = {"state": "active", "created_at": self._now, "confirmed_at": self._now}
-        insert_rows(self._connection, subscriber, columns, rows, constants)
-        self._add_topics((id_, one[2]) for id_, one in zip(ids, entries, strict=True))
-        record(self._connection, ids, Kind.GRANTED, self._evidence, self._now, new=True)
+        unless = "address_key" if self._all_were_new else ""
+        return insert_rows(
+            self._connection, subscriber, columns, list(rows), constants, unless=unless
+        )
 
     def _add_topics(self, chosen: Iterable[tuple[int, tuple[str, ...] | None]]) -> None:
         rows = [(id_, topic) for id_, topics in chosen if topics for topic in topics]
@@ -233,44 +277,23 @@ class Intake:
             record(self._connection, changes.consents, Kind.GRANTED, self._evidence, self._now)
 
 
-def _merged(old: _Values, entry: Entry) -> _Values:
-    """Return the values with what the entry says laid over them."""
+def _firsts(keys: Sequence[str], known: Collection[str]) -> Sequence[int]:
+    """Return where each key that is not known stands first, ascending."""
+    if not known and len(set(keys)) == len(keys):
+        return range(len(keys))
+    first = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
+    for key in known:
+        del first[key]
+    return sorted(first.values())
+
+
+def _merged(old: _Values, entries: Entries, at: int) -> _Values:
+    """Return the values with what the entry at this position says laid over them."""
+    name, topics = entries.names[at], entries.topics[at]
+    mode, language = entries.modes[at], entries.languages[at]
     return _Values(
-        old.name if entry.name is None else entry.name,
-        old.topics if entry.topics is None else entry.topics,
-        old.mode if entry.mode is None else entry.mode.value,
-        old.language if entry.language is None else entry.language,
+        old.name if name is None else name,
+        old.topics if topics is None else topics,
+        old.mode if mode is None else mode.value,
+        old.language if language is None else language,
     )
-
-
-class _Places:
-    """Where in the intake each reader came up; four octets for each of a million new ones."""
-
-    def __init__(self) -> None:
-        self._first = sys.maxsize
-        self._new = array("I")
-        self._old: dict[int, int] = {}
-
-    def get(self, id_: int) -> int:
-        """Return the place, or 0 for a reader who hasn't come up yet."""
-        if id_ < self._first:
-            return self._old.get(id_, 0)
-        return self._new[id_ - self._first]
-
-    def put(self, id_: int, place: int) -> None:
-        """Keep the place of a reader who was on the list before."""
-        if id_ < self._first:
-            self._old[id_] = place
-
-    def add(self, ids: Sequence[int], places: Sequence[int]) -> None:
-        """Keep the places of new readers; their ids are higher than any before."""
-        if not ids:
-            return
-        self._first = min(self._first, ids[0])
-        self._new.extend([0] * (ids[0] - self._first - len(self._new)))
-        if ids[-1] - ids[0] + 1 == len(ids):
-            self._new.extend(places)
-            return
-        self._new.extend([0] * (ids[-1] + 1 - self._first - len(self._new)))
-        for id_, place in zip(ids, places, strict=True):
-            self._new[id_ - self._first] = place

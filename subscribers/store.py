@@ -14,7 +14,7 @@ from subscribers.bulk import insert_rows
 from subscribers.consent import Evidence, Kind, record
 from subscribers.eligibility import why_not
 from subscribers.errors import UnknownSubscriber
-from subscribers.intake import Entry, Intake, Outcome, Taken
+from subscribers.intake import Entries, Entry, Intake, Outcome, Taken
 from subscribers.model import Mode, Preferences, State, Subscriber
 from subscribers.names import clean_name
 from subscribers.preferences import topics_of
@@ -40,7 +40,7 @@ def add(
     suppressed address is refused in any case.
     """
     intake = Intake(connection, evidence, now, again=again, language=language)
-    batch = intake.take([entry], [1])
+    batch = intake.take(Entries.of([entry]), [1])
     return batch.others.get(0) or Taken(Outcome.ADDED, batch.added[0])
 
 

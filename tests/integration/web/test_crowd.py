@@ -19,7 +19,7 @@ from newsletter.service.server import Server
 from newsletter.store.engine import writing
 from subscribers.address import parse
 from subscribers.consent import Evidence
-from subscribers.intake import Entry, Intake
+from subscribers.intake import Entries, Entry, Intake
 from subscribers.model import State
 from subscribers.tokens import Purpose
 from tests.support.service import free_port
@@ -42,7 +42,7 @@ def crowded(tmp_path: Path) -> Iterator[tuple[Web, int]]:
             entries = [Entry(parse(f"reader{n}@example.org")) for n in range(READERS)]
             for begin in range(0, READERS, 10_000):
                 part = entries[begin : begin + 10_000]
-                intake.take(part, range(begin + 1, begin + 1 + len(part)))
+                intake.take(Entries.of(part), range(begin + 1, begin + 1 + len(part)))
         with Server(web.site, "127.0.0.1", port):
             yield web, port
 
