@@ -14,10 +14,11 @@ from typing import BinaryIO, NamedTuple, TextIO
 
 from sqlalchemy import Connection
 
+from subscribers.beside import beside
 from subscribers.consent import Evidence
 from subscribers.csvfile import Rows, Shape, guard, read_rows
 from subscribers.csvheader import EXPORTED, read_header
-from subscribers.csvrows import Found, RowReader, TopicNames, shown
+from subscribers.csvrows import RowReader, TopicNames, shown
 from subscribers.intake import Entries, Intake, Outcome
 from subscribers.model import Subscriber, standing
 
@@ -66,10 +67,11 @@ def import_csv(
         header = next(batches, None)
         columns = read_header(header.cells[0] if header else "the file is empty", report.notes)
         read = RowReader(columns, topics)
-        for rows in batches:
-            _take(_block(rows, read(rows.cells), columns.email), intake, report)
-            advance(rows.last - done)
-            done = rows.last
+        with closing(beside(_blocks(batches, read, columns.email))) as blocks:
+            for block in blocks:
+                _take(block, intake, report)
+                advance(block.last - done)
+                done = block.last
     advance(max(shape.lines - done, 0))
     report.rejected.sort()
     return report
@@ -100,25 +102,28 @@ def _cells(reader: Subscriber, now: datetime) -> Iterator[str]:
 
 
 class _Block(NamedTuple):
-    """Rows that were read together: entries and their lines, and what became of the others."""
+    """Rows that were read together: entries and their lines, and what became of the others.
+
+    `last` is the line where the last row ends.
+    """
 
     entries: Entries
     lines: Sequence[int]
     rejected: Sequence[Rejection]
     gone: int
+    last: int
 
 
-def _block(rows: Rows, found: Found, email: int) -> _Block:
-    entries, refused = found
-    if not refused:
-        return _Block(entries, rows.lines, (), 0)
-    lines = [line for at, line in enumerate(rows.lines) if at not in refused]
-    rejected = [
-        Rejection(rows.lines[at], _written(rows.cells[at], email), reason)
-        for at, reason in refused.items()
-        if reason
-    ]
-    return _Block(entries, lines, rejected, len(refused) - len(rejected))
+def _blocks(batches: Iterable[Rows], read: RowReader, email: int) -> Iterator[_Block]:
+    for rows in batches:
+        entries, refused = read(rows.cells)
+        lines = [line for at, line in enumerate(rows.lines) if at not in refused]
+        rejected = [
+            Rejection(rows.lines[at], _written(rows.cells[at], email), reason)
+            for at, reason in refused.items()
+            if reason
+        ]
+        yield _Block(entries, lines, rejected, len(refused) - len(rejected), rows.last)
 
 
 def _written(cells: list[str] | str, email: int) -> str:
@@ -129,9 +134,9 @@ def _written(cells: list[str] | str, email: int) -> str:
 
 
 def _take(block: _Block, intake: Intake, report: ImportReport) -> None:
-    entries, lines, rejected, gone = block
-    report.rejected += rejected
-    report.suppressed += gone
+    report.rejected += block.rejected
+    report.suppressed += block.gone
+    entries, lines = block.entries, block.lines
     if not lines:
         return
     batch = intake.take(entries, lines)
