@@ -32,13 +32,13 @@ def test_rows_that_are_there_are_left_out(new_sqlite: NewDatabase) -> None:
 
 
 def test_a_row_that_is_refused_undoes_everything(engine: Engine) -> None:
-    """What stood in the transaction before goes with it; the next one finds all as it was."""
+    """What went in before goes with it, and the next transaction finds all as it was."""
     refused = engine.dialect.loaded_dbapi.IntegrityError
+    good = [(f"name {number}", 1) for number in range(600)]
     with pytest.raises(refused), writing(engine) as connection:
-        _insert(connection, ("first", 1))
-        _insert(connection, ("second", 1), ("third", None))
+        _insert(connection, *good, ("last", None))
     with writing(engine) as connection:
-        assert _insert(connection, ("first", 2)) == 1
+        assert _insert(connection, ("name 0", 2)) == 1
     with reading(engine) as connection:
         rows = connection.execute(select(allowance.c.name, allowance.c.used)).all()
-    assert [tuple(row) for row in rows] == [("first", 2)]
+    assert [tuple(row) for row in rows] == [("name 0", 2)]
