@@ -7,7 +7,7 @@ counted while it is built. Nothing here raises but `Bomb`.
 import codecs
 import re
 from collections.abc import Callable, Iterator
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.feedparser import BytesFeedParser
 from email.header import decode_header, make_header
 from email.message import Message
@@ -206,5 +206,5 @@ def safely(get: Callable[[], T], otherwise: T) -> T:
     """Return what `get` returns; `otherwise` where Python's email package trips over the input."""
     try:
         return get()
-    except (ValueError, LookupError, TypeError, AttributeError, AssertionError, HeaderParseError):
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError, MessageError):
         return otherwise

@@ -28,6 +28,7 @@ _DELAYED = re.compile(
     |try\ again
     |be\ tried\ again|(?:re)?try\ (?:for|to\ deliver))|(?:has|have|been)\ (?:been\ )?delayed
     |delivery\ (?:is\ |has\ been\ )?(?:delayed|postponed)|delivery\ attempts\ will\ (?:continue|be)
+    |(?:(?:has|have)\ been|was)\ successfully\ (?:delivered|relayed)
     |still\ (?:being\ tried|trying)|temporarily\ delayed|delay(?:ed)?\ (?:mail|delivery)\ notif
     |wird\ weiter\ versucht|verzögert|retard[ée]e?\b|retrasad|atrasad|配信遅延|задерж""",
     re.IGNORECASE | re.VERBOSE,
@@ -35,7 +36,7 @@ _DELAYED = re.compile(
 _ENDED = re.compile(
     r"""give\s*n?\ up|giving\ up|(?<!fails\ )permanent|(?<!non-)fatal\ error
     |could\ not\ be\ delivered\ (?:to\ one
-    |after|within|for\ the\ last)|undeliverable|not\ going\ to\ try\ again
+    |after|within|for\ the\ last)|undeliverable(?!\ for\b)|not\ going\ to\ try\ again
     |returned\ to\ (?:the\ )?sender
     |too\ long\ in\ (?:the\ )?queue|(?:in\ (?:the\ )?queue|queued)\ too\ long|expired""",
     re.IGNORECASE | re.VERBOSE,
@@ -70,7 +71,7 @@ def own_text(message: Message) -> str:
 
 
 def is_delayed(text: str) -> bool:
-    """Whether the server says that it goes on trying."""
+    """Whether the server says that it goes on trying, or that all is well."""
     return bool(_DELAYED.search(text)) and not _ENDED.search(text)
 
 

@@ -125,6 +125,14 @@ def test_no_text_costs_long(octets: bytes) -> None:
     assert time.process_time() - begun < 10
 
 
+@pytest.mark.parametrize("name", [b"\xff\xfe", b"undefined", b"idna", b"", b"\x00"])
+def test_an_impossible_charset(name: bytes) -> None:
+    """A charset that is none, in an encoded-word or a part, raises nothing."""
+    subject = b"Subject: =?" + name + b"?q?caf=E9?= =?" + name + b"?b?w6k=?="
+    kind = b"Content-Type: text/plain; charset=" + name
+    assert read(b"\n".join([subject, kind, b"", b"caf\xc3\xa9 550 5.1.1"])).feedback
+
+
 def test_several_recipients() -> None:
     """A notification about several recipients says of each what became of it."""
     fields = (
@@ -282,3 +290,16 @@ def test_a_label_is_no_reason() -> None:
     )
     (one,) = read(octets).feedback
     assert (one.recipient, weigh(one).bearing) == (READER, Bearing.SOFT)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "undeliverable for 1 day to {0}. We will continue to try to deliver it for 2 more days.",
+        "Your letter has been successfully relayed to {0}, who may send no notification.",
+    ],
+    ids=["undeliverable until now", "relayed"],
+)
+def test_no_failure_yet(words: str) -> None:
+    """A word of failure in a promise, or a notice of success, is no failure."""
+    assert bounce_in_prose(words.format(READER)) == (READER, "none")
