@@ -66,9 +66,10 @@ class Rule:
 _ABOUT_READER = (Stage.RCPT, Stage.DATA, Stage.BODY, Stage.DONE)
 _PERMANENT = r"(?:5\d\d)?"
 """A permanent reply code, or none: a bounce may have lost it."""
-_ADDRESS = r"5\.(?:0\.\d+|1\.(?:[0-6]|10)|2\.[01]|3\.[05]|4\.(?:[0-46]|3\d\d)|5\.0|6\.0)"
+_ADDRESS = r"5\.(?:0\.\d+|1\.(?:[0-6]|10|\d{3})|2\.[01]|3\.[05]|4\.(?:[0-46]|3\d\d)|5\.0|6\.0)"
 _OPEN = rf"(?:{_ADDRESS}|5\.5\.[124])?"
-"""Statuses about the address, and those that leave open what is wrong."""
+"""Statuses about the address, and those that leave open what is wrong; Exchange Online has some of
+three digits (5.1.350) for what other servers said."""
 _OPEN_DOMAIN = rf"(?:{_ADDRESS})?"
 """The same; 5.5.4 is about the domain that a server calls itself (HELO)."""
 

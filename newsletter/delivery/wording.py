@@ -72,7 +72,8 @@ SENDER = _any(
     r"|is (?:not|un|in))",
     r"\bin (?:the |your )?(?:from|sender|reply-to|return-path)\b|mail ?from (?:is )?unresolv"
     r"|badmailfrom|backscatter|sender call-?out|check (?:the )?sender|envelope sender"
-    r"|\byour host ?name",
+    r"|\byour host ?name|invalid dns|\bsending (?:for|from) this|(?:disabled"
+    r"|suspended) for sending",
     r"(?:reverse|ptr|rdns)[ -](?:dns|lookup|record|entry|map)|no (?:ptr|reverse|rdns)|\bfcrdns\b",
     r"(?:bad|invalid|wrong|reject\w*) (?:helo|ehlo)|(?:helo|ehlo)\b.{0,40}(?:reject|refus|invalid"
     r"|resolv|bad|deni|not)",
@@ -98,6 +99,7 @@ POLICY = _any(
     r"harvest|dictionary attack|excessive userid|honey ?pot|\btraps?\b|heuristic|fingerprint"
     r"|quarantin|karma|\bscor(?:ed?|ing)\b|\buntrusted\b|geograph|\bcountr(?:y|ies)\b"
     r"|\bfilter(?:s|ed|ing)?\b|\bsieve\b|unacceptable|advertis|too many bounces"
+    r"|(?:does not|doesn't) accept your|not in (?:an? |the |our )?approved"
     r"|not accepting (?:mail|messages) from|requires that you verify",
     r"polic(?:y|ies)\b|politique|richtlinie|política|ポリシー|политик",
     r"\bauthenti(?:cat|fi)|\bcredentials?\b|\bspf\b|\bdkim\b|\bdmarc\b|\bdomainkeys?\b"
@@ -347,11 +349,13 @@ NOBODY = _any(
     r"no mailbox here|no one (?:here )?(?:by|with) (?:that|this)|nobody (?:here )?(?:by|with|named)"
     r"|(?:user|account|mailbox|person) by that name|this user doesn't have|doesn't have an? .{0,30}"
     r"account|does not have an? .{0,30}account|there is no .{0,20}(?:user|account|mailbox|address"
-    r"|recipient|person)|no account (?:by|for|with|here)|no longer on server|not our customer",
+    r"|recipient|person)|no account (?:by|for|with|here)|no longer on server|not our (?:user"
+    r"|customer)|(?:don't|do not) know (?:this|that|any)|not in directory",
     r"wasn't found at|was(?:n't| not) found in|couldn't be found|could not be found|can't be found"
     r"|not (?:listed |found )?in (?:the )?(?:domino|public|name|address|global|company|recipient"
     r"|relay|local|virtual|our|active) ?.{0,24}(?:directory|book|table|list|server|database)",
-    r"address rejected\b(?! ?:)|recipient (?:was )?rejected\.?$|recipient reject(?:ed)?:? ?(?:no"
+    r"address rejected\b(?! ?:)|recipient (?:was )?rejected(?:\. \w+)?(?:\.?$| giving up)"
+    r"|recipient reject(?:ed)?:? ?(?:no"
     r"|user|"
     r"unknown|undeliverable|mailbox|invalid)|address error|unroute?able|address unknown"
     r"|unknown address|delivery to .{0,40}(?:nonexistent|invalid)|recipnotfound|recipientnotfound"
@@ -365,7 +369,7 @@ NOBODY = _any(
     r"n'a pas été trouvée?\b|no se (?:ha encontrado|encontró)|non è stat[oa] trovat[oa]"
     r"|n[aã]o foi encontrad[oa]|is niet gevonden|nie znaleziono",
     r"nessun utente|no existe (?:dich|es[ea]|est[ea]|el|la|un)\w*",
-    r"^(?:\d\d\d[ -])?not found|(?:user|recipient|mailbox|account|address) ?[<(]\s*[>)]:? "
+    r"(?:^|\b5\d\d[ -])not found|(?:user|recipient|mailbox|account|address) ?[<(]\s*[>)]:? "
     r"(?:is )?(?:unknown|not found)|not (?:an )?e-?mail address|bad[- ](?:recipient|address)"
     r"|extended inactivity|mail ?box (?:\S+ )?(?:is )?(?:unavailable|not available)",
     r"resolver\.adr\.(?:ex)?recip|\bnosuchuser\b|\bdisableduser\b|user not found"

@@ -103,6 +103,9 @@ HARD = [
     (550, "", "받는 사람을 찾을 수 없습니다"),
     (550, "", "Vastaanottaja on tuntematon"),
     (550, "", "查無此人"),
+    (550, "5.1.0", "<{0}> recipient rejected. E42"),
+    (550, "5.1.350", "The remote server returned: unknown recipient"),
+    (550, "", "We do not know this recipient"),
 ]
 SOFT = [
     (552, "5.2.2", "The account you tried to reach is over quota - gsmtp"),
@@ -217,6 +220,9 @@ OURS = [
     (550, "5.7.1", "unknown user or wrong password"),
     (550, "5.7.1", "relaying to an unknown user is not what we do"),
     (550, "5.7.606", "user unknown"),
+    (550, "", "Mailbox unavailable: your domain has an invalid DNS record"),
+    (550, "", "Sending from this account has been suspended"),
+    (550, "5.1.1", "the recipient does not accept your mail"),
 ]
 
 REFUSALS = [
