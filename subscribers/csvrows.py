@@ -18,7 +18,7 @@ from subscribers.names import clean_name
 
 T = TypeVar("T")
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_LANGUAGE = re.compile(r"(?=.{2,16}\Z)[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 # The states of an export. Who is not to be mailed there is not made active here.
 _HERE = {"", "active"}
@@ -132,7 +132,7 @@ def _rest(mode: str, language: str, state: str) -> tuple[Mode | None, str | None
 
 
 def is_language(text: str) -> bool:
-    """Tell whether this is a language code like `en` or `fr-CA` (BCP 47)."""
+    """Tell whether this is a language code like `en` or `fr-CA` (BCP 47), of 16 letters at most."""
     return _LANGUAGE.fullmatch(text) is not None
 
 

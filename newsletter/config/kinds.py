@@ -13,12 +13,18 @@ from pydantic import AfterValidator, BeforeValidator, Field
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 """Seconds of the units a duration is written in."""
 
+_LONGEST = timedelta(days=36_500)
+"""So long before and after now every calendar still has days."""
+
 
 def _duration(value: object) -> object:
-    match = re.fullmatch(r"(\d+)\s*([smhd])", value) if isinstance(value, str) else None
+    match = re.fullmatch(r"(\d{1,12})\s*([smhd])", value) if isinstance(value, str) else None
     if match is None:
         raise ValueError("a duration is a number and a unit: 30s, 5m, 4h, 2d")
-    return timedelta(seconds=int(match[1]) * UNITS[match[2]])
+    seconds = int(match[1]) * UNITS[match[2]]
+    if seconds > _LONGEST.total_seconds():
+        raise ValueError("a duration is at most 36500d")
+    return timedelta(seconds=seconds)
 
 
 def _zone(name: str) -> str:
@@ -72,7 +78,7 @@ _ATOMS = r"[A-Za-z0-9!#$%&'*+/=?^_`|~.-]"
 # One {token} at most, before the @; what stands around it leaves room for it in 64 octets.
 _RETURN_LOCAL = rf"(?:{_ATOMS}{{1,64}}|{_ATOMS}{{0,20}}\{{token\}}{_ATOMS}{{0,3}})"
 _RETURN_DOMAIN = r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
-_LANGUAGE = r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*"
+_LANGUAGE = r"(?=.{2,16}\Z)[A-Za-z]{2,3}(-[A-Za-z0-9]+)*"
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Line = Annotated[str, AfterValidator(_one_line)]

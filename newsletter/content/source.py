@@ -5,6 +5,7 @@ import re
 import sys
 import time
 from email.message import Message
+from http.client import HTTPException
 from pathlib import Path
 from urllib import request
 from urllib.error import HTTPError, URLError
@@ -94,7 +95,7 @@ def fetch(url: str, timeout: float = TIMEOUT) -> tuple[bytes, str]:
         error.close()
         hint = "look at the address in a browser"
         raise OutsideError(f"{url} answered {error.code} {error.reason}", hint=hint) from None
-    except (URLError, OSError, ValueError) as error:
+    except (URLError, OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         hint = "or save the page in a browser, and import the file"
         raise OutsideError(f"{url} can't be fetched: {reason}", hint=hint) from None
@@ -127,5 +128,5 @@ def _bounded(data: bytes, source: str) -> bytes:
 def _decoded(data: bytes, encoding: str) -> str | None:
     try:
         return data.decode(encoding) if encoding else None
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, UnicodeError):
         return None

@@ -14,6 +14,8 @@ from newsletter.errors import ConfigError
 from newsletter.model import ResearchType, Taxonomy, Topic
 
 FILE = "taxonomy.toml"
+LONGEST_SLUG = 100
+"""Letters that the tables of readers and of the archive have room for."""
 _TOPIC_KEYS = ("slug", "name", "group", "description", "aliases")
 _TYPE_KEYS = ("slug", "name", "aliases")
 
@@ -193,8 +195,8 @@ def _checked(
     for key in ("slug", "name"):
         if not isinstance(entry.get(key), str) or not entry[key].strip():
             raise fault(key, f"{key} is missing", f'write {key} = "…"')
-    if not is_slug(entry["slug"]):
-        hint = "small letters, digits and hyphens: it stands in addresses of pages"
+    if not is_slug(entry["slug"]) or len(entry["slug"]) > LONGEST_SLUG:
+        hint = f"small letters, digits and hyphens, {LONGEST_SLUG} at most: it stands in addresses"
         raise fault("slug", "slug can't be used", hint)
     aliases = entry.get("aliases", [])
     if not isinstance(aliases, list) or not all(isinstance(a, str) and a.strip() for a in aliases):

@@ -68,6 +68,7 @@ def test_unicode_is_read_without_remark(data: bytes, text: str) -> None:
         ('<meta charset="iso-8859-2">č'.encode("iso-8859-2"), "", "iso-8859-2"),
         ("č".encode("iso-8859-2"), "iso-8859-2", "iso-8859-2"),
         ("é".encode("cp1252"), "no-such-thing", "cp1252"),
+        ("é".encode("cp1252"), "undefined", "cp1252"),
         (b"\x81", "", "latin-1"),
     ],
 )
@@ -133,7 +134,8 @@ def test_too_large_a_page_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         fetch(f"{address}/large")
 
 
-def test_nobody_listens() -> None:
-    """A refused connection is an outside error with its reason."""
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9/", "http://127.0.0.1:9/a page"])
+def test_nobody_listens(address: str) -> None:
+    """A refused connection is an outside error with its reason; so is what is no address."""
     with pytest.raises(OutsideError, match="can't be fetched"):
-        fetch("http://127.0.0.1:9/", timeout=2)
+        fetch(address, timeout=2)

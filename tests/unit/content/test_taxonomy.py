@@ -135,6 +135,7 @@ def test_research_types_are_found_and_guessed_alike(taxonomy: Taxonomy) -> None:
         ('[[topic]]\nname = "Trauma"\n', "topic 1: slug is missing"),
         ('[[topic]]\nslug = "trauma"\n', "topic 1 “trauma”: name is missing"),
         ('[[topic]]\nslug = "Trauma!"\nname = "T"\n', "slug can't be used"),
+        (f'[[topic]]\nslug = "{"t" * 101}"\nname = "T"\n', "slug can't be used"),
         (GOOD + 'alias = ["x"]\n', "there is no field “alias”"),
         (GOOD + 'aliases = "x"\n', "aliases must be a list"),
         (GOOD + "group = 3\n", "group must be text"),

@@ -88,15 +88,17 @@ def test_bad_rows_are_left_out_by_line(connection: Connection) -> None:
         "c@example.org,,,,klingon!\n"
         "d@example.org,,,,,training\n"
         ",Nobody,,,\n"
-        "e@example.org\n",
+        "e@example.org\n"
+        "f@example.org,,,,en-abcdefgh-abcdefgh\n",
     )
-    assert _counts(report) == (3, 0, 0, 0, 6)
+    assert _counts(report) == (3, 0, 0, 0, 7)
     reasons = _reasons(report)
-    assert list(reasons) == [3, 6, 7, 8, 9, 10]
+    assert list(reasons) == [3, 6, 7, 8, 9, 10, 12]
     assert "@-sign" in reasons[3]
     assert reasons[6] == "there is no topic “trainning”: did you mean “Training”?"
     assert "unknown mode" in reasons[7]
     assert "language" in reasons[8]
+    assert "language" in reasons[12]
     assert "6 cells, but the header has 5" in reasons[9]
     assert reasons[10] == "it is empty."
     assert report.rejected[0].email == "bad"
