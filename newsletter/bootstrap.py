@@ -95,7 +95,7 @@ class App:
         keys = config.secret(own.secret, own.secret_file).replace(",", " ").split()
         if not keys:
             raise ConfigError(
-                f"there is no secret to sign readers' links with: {own.secret_file} is missing",
+                f"there is no secret to sign readers' links with in {own.secret_file}",
                 hint="`newsletter init` makes one; keep it, or links already sent stop working",
             )
         try:

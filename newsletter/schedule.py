@@ -35,10 +35,12 @@ class Due(NamedTuple):
 
 def trigger(schedule: Schedule, zone: ZoneInfo) -> CronTrigger:
     """Return APScheduler's trigger for the schedule. Raises ConfigError for words it can't read."""
+    return _trigger(schedule, day=schedule.day, timezone=zone)
+
+
+def _trigger(schedule: Schedule, **more: object) -> CronTrigger:
     try:
-        return CronTrigger(
-            day=schedule.day, hour=schedule.hour, minute=schedule.minute, timezone=zone
-        )
+        return CronTrigger(hour=schedule.hour, minute=schedule.minute, **more)
     except ValueError as error:
         raise ConfigError(
             f"[schedule] can't be read: {error}",
@@ -130,10 +132,9 @@ def _walls(plan: CronTrigger, wall: datetime) -> Iterator[datetime]:
 def _plan(schedule: Schedule, calendar: Month) -> CronTrigger:
     """Return the trigger of one calendar month, on a wall whose clock is never changed (UTC)."""
     own = {"year": calendar.year, "month": calendar.number, "timezone": UTC}
-    words = {"hour": schedule.hour, "minute": schedule.minute}
-    plan = CronTrigger(day=schedule.day, **words, **own)
-    first = _first_of(calendar)
-    return plan if plan.get_next_fire_time(None, first) else CronTrigger(day="last", **words, **own)
+    plan = _trigger(schedule, day=schedule.day, **own)
+    names_a_day = plan.get_next_fire_time(None, _first_of(calendar))
+    return plan if names_a_day else _trigger(schedule, day="last", **own)
 
 
 def _moment(wall: datetime, zone: ZoneInfo) -> datetime:

@@ -192,7 +192,8 @@ def export_command(context: Context, file: Path | None, force: bool) -> None:
             # Only the operator may read it: it is everybody's address.
             descriptor = os.open(file, flags, 0o600)
         except OSError as error:
-            hint = "--force replaces it" if isinstance(error, FileExistsError) else ""
+            there = isinstance(error, FileExistsError)
+            hint = "--force replaces it" if there else "name a file that you may write"
             raise UsageError(f"{file} can't be made: {error.strerror}", hint=hint) from None
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as out:
             os.fchmod(descriptor, 0o600)  # a file that is replaced keeps its own rights otherwise

@@ -34,13 +34,13 @@ _PLAIN = {
 def fault(root: type[BaseModel], path: Path, text: str, error: ValidationError) -> ConfigError:
     """Return the first thing that is wrong as an error of ours; `text` is the file's."""
     first = error.errors(include_url=False, include_input=False)[0]
-    keys = tuple(str(part) for part in first["loc"])
+    keys = tuple(str(part) for part in first["loc"] if part != "[key]")
     if first["type"] == "extra_forbidden":
         return unknown(root, place(path, text, keys), keys)
     plain = _PLAIN.get(first["type"])
     message = plain.format(**first.get("ctx", {})) if plain else first["msg"]
     message = message.removeprefix("Value error, ")
-    return ConfigError(f"{place(path, text, keys)}: {message}", hint=_described(root, keys))
+    return ConfigError(f"{place(path, text, keys)}: {message}", hint=_advice(root, keys))
 
 
 def unknown(root: type[BaseModel], where: str, keys: tuple[str, ...]) -> ConfigError:
@@ -120,8 +120,9 @@ def line_of(text: str, keys: tuple[str, ...]) -> int | None:
         if header := re.match(r"\s*\[([^]]+)\]", line):
             section = header[1].strip()
         here = section.split(".") if section else []
-        name = re.match(r'\s*"?([\w.-]+)"?\s*=', line)
-        if here == list(keys) or (name and [*here, *name[1].split(".")] == list(keys)):
+        name = re.match(r'\s*(?:"([^"]+)"|([\w.-]+))\s*=', line)
+        parts = ([name[1]] if name[1] else name[2].split(".")) if name else []
+        if here == list(keys) or (name and [*here, *parts] == list(keys)):
             return number
     return None
 
@@ -140,6 +141,12 @@ def _known(root: type[BaseModel], keys: tuple[str, ...]) -> list[str]:
     model = _section(root, keys)
     fields = model.model_fields.items() if model else ()
     return [field.alias or name for name, field in fields if not field.exclude]
+
+
+def _advice(root: type[BaseModel], keys: tuple[str, ...]) -> str:
+    """Return what is said of a setting, or of one that holds it; else what is known there."""
+    said = (_described(root, keys[:end]) for end in range(len(keys), 0, -1))
+    return next(filter(None, said), f"known here: {', '.join(_known(root, keys))}")
 
 
 def _described(root: type[BaseModel], keys: tuple[str, ...]) -> str:

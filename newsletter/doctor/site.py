@@ -2,12 +2,11 @@
 
 from urllib.parse import urlsplit
 
-from apscheduler.triggers.cron import CronTrigger
-
 from newsletter.config import duration_words, secret
 from newsletter.content.taxonomy import taxonomy_of
 from newsletter.doctor.check import Check, ok, warning, wrong
 from newsletter.doctor.visit import Visit
+from newsletter.schedule import trigger
 
 _EXAMPLES = ("example.org", "example.com", "example.net", "invalid", "test")
 
@@ -30,11 +29,7 @@ def configuration(visit: Visit) -> tuple[Check, ...]:
 def schedule(visit: Visit) -> tuple[Check, ...]:
     """See whether the clock can read the schedule."""
     own = visit.app.settings.schedule
-    try:
-        CronTrigger(day=own.day, hour=own.hour, minute=own.minute)
-    except ValueError as error:
-        hint = 'cron words: day = "1st mon", "last", "15"; hour = "9"'
-        return (wrong("schedule", f"[schedule] can't be read: {error}", hint),)
+    trigger(own, visit.app.settings.zone)
     words = f"day {own.day}, hour {own.hour}, minute {own.minute}; approval {own.approval}"
     return (ok("schedule", f"{words}; late by {duration_words(own.late_by)} at most"),)
 

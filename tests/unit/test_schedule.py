@@ -111,9 +111,11 @@ def test_every_minute_counts() -> None:
 
 def test_words_the_clock_cannot_read_are_refused() -> None:
     """A schedule that is no schedule is a configuration error with a hint."""
-    with pytest.raises(ConfigError) as caught:
-        trigger(Schedule(day="someday"), TORONTO)
-    assert "1st mon" in caught.value.hint
+    start, wrong = datetime(2021, 1, 1, tzinfo=UTC), Schedule(day="someday")
+    for ask in (lambda: trigger(wrong, TORONTO), lambda: times(wrong, 1, start)):
+        with pytest.raises(ConfigError) as caught:
+            ask()
+        assert "1st mon" in caught.value.hint
 
 
 ZONES = st.sampled_from(

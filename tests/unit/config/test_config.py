@@ -79,8 +79,11 @@ def test_an_unknown_key_names_its_line_and_the_nearest_known_one(
         ('[newsletter]\npublic_url = "example.org"', "an address is written like https://"),
         ('[newsletter]\ntimezone = "Mars"', "is not a time zone like"),
         ('[theme]\nink = "red"', "a colour is written like #1d2329"),
+        ('[newsletter]\nlanguage = "en-abcdefgh-abcdefgh"', "a language is written like"),
         ('[delivery]\ngive_up_after = "soon"', "a duration is a number and a unit"),
+        ('[delivery]\ngive_up_after = "999999999999d"', "a duration is at most"),
         ("[delivery]\nramp = 5", "must be a list"),
+        ('[delivery.domain_rate]\n"a b" = "1/s"', "a domain is written in ASCII"),
         ("delivery = 3", "must be a table"),
     ],
 )
