@@ -110,11 +110,6 @@ def examine_all(texts: Sequence[str]) -> Addresses:
     return found
 
 
-def address_hash(key: str) -> str:
-    """Return the hash under which a key's suppression is kept."""
-    return sha256(key.encode()).hexdigest()
-
-
 def _address(email: str, key: str) -> Address:
     return _made((email, key, sha256(key.encode()).hexdigest()))
 

@@ -127,11 +127,6 @@ def close(connection: Connection, number: int) -> None:
     connection.execute(delete(errand).where(errand.c.id == number))
 
 
-def forget(connection: Connection, subscriber_id: int) -> None:
-    """Forget whatever a reader asked for."""
-    connection.execute(delete(errand).where(errand.c.subscriber_id == subscriber_id))
-
-
 def expired(connection: Connection, now: datetime) -> int:
     """Drop those whose time is over; return how many."""
     return connection.execute(delete(errand).where(errand.c.expires_at <= now)).rowcount

@@ -1,6 +1,5 @@
 """Commands about a site as a whole: make one, try one out, look at its settings."""
 
-import secrets
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from newsletter.cli.output import json_option
 from newsletter.config.faults import PASSWORD_IN_URL
 from newsletter.content.sample import sample_folder
 from newsletter.errors import UsageError
+from subscribers.tokens import new_key
 
 SAMPLE_MONTH = "2021-01"
 _MARK = ".newsletter-demo"
@@ -36,7 +36,7 @@ def scaffold(site: Path, months: tuple[str, ...]) -> None:
     var.mkdir(mode=0o700)
     secret = var / "secret"
     secret.touch(mode=0o600)
-    secret.write_text(secrets.token_urlsafe(32) + "\n")
+    secret.write_text(f"{new_key()}\n")
 
 
 @click.command()

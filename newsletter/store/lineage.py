@@ -1,6 +1,6 @@
 """Which summary of a corrected month is which of before, and whether its words changed."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from newsletter.model import Issue, Summary
@@ -63,9 +63,6 @@ def parents_of(before: Sequence[KeptSummary], now: Sequence[Summary]) -> dict[st
             if one.slug not in parents and mark(one) and mark(one) in free:
                 parents[one.slug] = free.pop(mark(one))
     return parents
-
-
-_Mark = Callable[[Summary], str]
 
 
 def _doi(summary: Summary) -> str:

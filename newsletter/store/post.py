@@ -11,7 +11,7 @@ from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, select, update
+from sqlalchemy import Connection, Row, Select, delete, select, update
 
 from newsletter.model import PostKind
 from newsletter.store.tables import post
@@ -91,11 +91,6 @@ def of_reader(connection: Connection, subscriber_id: int) -> Sequence[Post]:
     """Return what waits for a reader."""
     query = select(post).where(post.c.subscriber_id == subscriber_id).order_by(post.c.id)
     return [_value(row) for row in connection.execute(query)]
-
-
-def count(connection: Connection) -> int:
-    """Return how many mails wait."""
-    return connection.execute(select(func.count()).select_from(post)).scalar_one()
 
 
 def _value(row: Row[Any]) -> Post:
