@@ -8,7 +8,7 @@ SAMPLES := .venv/samples/.ready
 # processes, it costs more than what most of them do.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test lint bench docs pictures messages check clients constraints clean help
+.PHONY: demo test lint bench docs pictures messages clients constraints clean help
 
 help:
 	@echo "make demo    assemble a sample month and send it to files"
@@ -18,6 +18,9 @@ help:
 	@echo "make docs    write the references in docs/ anew"
 	@echo "make pictures  store how the sample digest looks, and the studio's picture in docs/"
 	@echo "make messages  bring the translations up to date"
+	@echo "make clients FROM=FILE  take over what mail programs know, from caniemail.com's data"
+	@echo "make constraints  take newer versions of everything"
+	@echo "make clean   remove what was built"
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
