@@ -112,8 +112,10 @@ def new(context: Context, doi: str | None, month: Month, title: str, as_json: bo
         raise UsageError("the title must be one line", hint="leave line ends out")
     settings = context.settings().content
     taxonomy = taxonomy_of(settings.root)
-    study = _looked_up(bare, settings) if bare else Study("")
-    study = replace(study, title=title.strip() or study.title)
+    title = title.strip()
+    missing = "the citation is" if title else "title and citation are"
+    study = _looked_up(bare, settings, missing) if bare else Study("")
+    study = replace(study, title=title or study.title)
     path = write_draft(settings.root, month, study, taxonomy)
     if as_json:
         output.print_json({"month": str(month), "path": shown(path), **asdict(study)})
@@ -124,14 +126,14 @@ def new(context: Context, doi: str | None, month: Month, title: str, as_json: bo
     output.next_step(f"write it, set status: ready, then: newsletter check {month}")
 
 
-def _looked_up(doi: str, settings: ContentSettings) -> Study:
+def _looked_up(doi: str, settings: ContentSettings, missing: str) -> Study:
     from newsletter.content.lookup import look_up  # its HTTP client takes long to read
 
     try:
         return look_up(doi, settings.doi_resolver, settings.doi_timeout.total_seconds())
     except OutsideError as error:
         output.note(f"warning: {error.message}", _STYLES["warning"])
-        output.note("    title and citation are left for you to write", output.DIM)
+        output.note(f"    {missing} left for you to write", output.DIM)
         return Study(doi)
 
 

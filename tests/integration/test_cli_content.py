@@ -372,7 +372,10 @@ def test_new_makes_the_draft_when_offline(cli: Cli, site: Path) -> None:
     said = cli("new", "10.1000/b", "--month", "2021-02")
     assert said.code == 0
     assert "can't be reached" in said.err
+    assert "title and citation are left" in said.err
     assert "doi: 10.1000/b" in (site / "2021-02" / "02-study-10-1000-b.md").read_text()
+    titled = cli("new", "10.1000/c", "--month", "2021-02", "--title", "Ours")
+    assert "the citation is left" in titled.err
 
 
 def test_news_own_title_wins(cli: Cli, site: Path, web: Web) -> None:
