@@ -7,6 +7,10 @@ from urllib.parse import quote
 
 from subscribers.tokens import Purpose, Tokens
 
+# Members of enumerations, on the way of every letter: Python 3.11 takes longer to find one than to
+# do what is asked with it.
+_UNSUBSCRIBE, _PREFERENCES = Purpose.UNSUBSCRIBE, Purpose.PREFERENCES
+
 
 @dataclass(frozen=True, slots=True)
 class Links:
@@ -18,15 +22,13 @@ class Links:
 
     def unsubscribe(self, subscriber_id: int) -> tuple[str, str]:
         """Return the page's address and the `mailto:` one (RFC 8058, RFC 6068)."""
-        token = self.tokens.make(Purpose.UNSUBSCRIBE, subscriber_id)
+        token = self.tokens.make(_UNSUBSCRIBE, subscriber_id)
         mailto = f"mailto:{_quoted(self.unsubscribe_address)}?subject=unsubscribe%20{token}"
         return f"{self.public_url}/unsubscribe/{token}", mailto
 
     def preferences(self, subscriber_id: int) -> str:
         """Return the address of the page where topics are changed."""
-        return (
-            f"{self.public_url}/preferences/{self.tokens.make(Purpose.PREFERENCES, subscriber_id)}"
-        )
+        return f"{self.public_url}/preferences/{self.tokens.make(_PREFERENCES, subscriber_id)}"
 
     def errand(self, purpose: Purpose, number: int, facts: Sequence[str]) -> str:
         """Return the address of the page where an errand is done: `/confirm/…`."""

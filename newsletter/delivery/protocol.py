@@ -6,9 +6,8 @@ backend go on, so back-pressure, pipelining and the bound on duplicates follow f
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 def always() -> bool:
@@ -16,8 +15,7 @@ def always() -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One reader's finished mail.
 
     `key` is the sender's own number for it and comes back in the Receipt. `segments` are the
@@ -32,7 +30,7 @@ class Message:
     sender: str
     recipient: str
     segments: tuple[bytes, ...]
-    wanted: Callable[[], bool] = field(default=always, compare=False, repr=False)
+    wanted: Callable[[], bool] = always
 
     def __bytes__(self) -> bytes:
         return b"".join(self.segments)
@@ -56,8 +54,7 @@ class Stage(StrEnum):
     """The server's final reply, to the whole message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What the backend answers for one message.
 
     `code` is the SMTP reply code (0 where the conversation broke off and there was none), `status`

@@ -129,8 +129,7 @@ class Pump:
 
     def _give_bodies(self) -> None:
         for link in self._turn:
-            if link.talk.ready is not None:
-                link.talk.begin_body()
+            if link.talk.begin_body():
                 self._flush(link)
 
     def _longest_wait(self) -> float:
@@ -206,13 +205,16 @@ class Pump:
     # Speaking: all receipts known so far have been yielded.
 
     def _speak(self) -> None:
+        slow = self._slow
+        if not slow:  # first, so that the next envelope may follow a body: none is idle then
+            self._feed_idle()
         turn, self._turn = self._turn, {}
         for link in turn:
             if not self._goes_on(link):
                 self._drop(link)
                 continue
             self._flush(link)
-        if self._idle:
+        if slow:  # last, for who is ready doesn't wait for that
             self._feed_idle()
         self._open_sessions()
 

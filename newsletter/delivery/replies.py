@@ -28,7 +28,12 @@ def enhanced_status(text: str) -> str:
     """Return the enhanced status code (RFC 3463) that `text` begins with, or ""."""
     if text[1:2] != ".":
         return ""
-    match = _STATUS.match(text)
+    return _status(text.partition(" ")[0])
+
+
+@lru_cache(maxsize=64)
+def _status(word: str) -> str:
+    match = _STATUS.match(word)
     return match[0] if match else ""
 
 

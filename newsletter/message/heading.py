@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 from newsletter.message.headers import ascii_domain
 from newsletter.slots import Values
@@ -37,8 +39,7 @@ class Heading:
         return cls(**json.loads(text))
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """One reader's own values, as plain text; the letter encodes them for their places.
 
     `message_id` has its angle brackets. `unsubscribe_url` is the one-click address (https) and
@@ -69,5 +70,11 @@ def message_id(salt: bytes, month: str, delivery_id: int, domain: str) -> str:
     It tells nobody who else was written to, nor how many: the number is hashed (BLAKE2, RFC 7693)
     with the salt, at most 64 octets, as its key.
     """
-    digest = blake2b(f"{month}/{delivery_id}".encode(), key=salt, digest_size=16).hexdigest()
-    return f"<{month}.{digest}@{ascii_domain(domain) or 'invalid'}>"
+    mac = _keyed(salt).copy()
+    mac.update(f"{month}/{delivery_id}".encode())
+    return f"<{month}.{mac.hexdigest()}@{ascii_domain(domain) or 'invalid'}>"
+
+
+@lru_cache(16)
+def _keyed(salt: bytes) -> blake2b:
+    return blake2b(key=salt, digest_size=16)

@@ -179,7 +179,7 @@ def _assemble(domain: str, slots: tuple[Slot, ...], pieces: list[bytes | int]) -
 
 # Names and dates come back from reader to reader; addresses and links don't.
 _REPEATING = frozenset({Slot.GREETING, Slot.SINCE})
-_URL = rf"(?!\.)([A-Za-z0-9:/@#?%~_.+-]{{1,{WIDTH}}})"
+_URL = rf"(?!\.)[A-Za-z0-9:/@#?%~_.+-]{{1,{WIDTH}}}+"
 _AS_IT_STANDS = re.compile(rf"{_URL}(?:{_URL})?")
 
 
@@ -187,8 +187,8 @@ def _encoded(slot: Slot, value: str) -> tuple[bytes, bytes]:
     """Return a value's bytes for the plain text and for the HTML."""
     if slot in _REPEATING:
         return _encoded_once(slot, value)
-    if match := _AS_IT_STANDS.fullmatch(value):  # the fast way: nothing to escape anywhere
-        first, second = match.groups()
+    if _AS_IT_STANDS.fullmatch(value):  # the fast way: nothing to escape anywhere
+        first, second = value[:WIDTH], value[WIDTH:]
         plain = f"{first}=\r\n{second}=\r\n" if second else f"{first}=\r\n"
         return (encoded := plain.encode("ascii")), encoded
     return _encode_value(slot, value)

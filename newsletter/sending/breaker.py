@@ -38,9 +38,9 @@ class Breaker:
 
     def hear(self, rulings: Iterable[tuple[Receipt, Verdict]]) -> bool:
         """Take what the server said; tell whether it held a fault of ours."""
-        fault = False
+        fault, accepted = False, Verdict.ACCEPTED
         for receipt, ruling in rulings:
-            if ruling is Verdict.ACCEPTED:
+            if ruling is accepted:
                 self.level = max(0.0, self.level - FORGIVEN)
             elif ruling is Verdict.OURS:
                 fault = True

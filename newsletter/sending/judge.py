@@ -11,6 +11,8 @@ from newsletter.store.claims import Claim
 from newsletter.store.ledger import Outcome
 
 _LONGEST_REPLY = 500
+# Found once, for nearly every message is: see `newsletter.links`.
+_ACCEPTED, _SENT = Verdict.ACCEPTED, DeliveryState.SENT
 
 
 def judge(
@@ -25,8 +27,8 @@ def judge(
     passed since the first try (RFC 5321, 4.5.4.1 asks for days, not hours).
     """
     words = (receipt.code or None, receipt.status, receipt.reply[:_LONGEST_REPLY])
-    if verdict is Verdict.ACCEPTED:
-        return Outcome(claim.id, DeliveryState.SENT, *words, sent_at=now)
+    if verdict is _ACCEPTED:
+        return Outcome(claim.id, _SENT, *words, sent_at=now)
     if verdict is Verdict.WITHDRAWN:
         return Outcome(claim.id, DeliveryState.SKIPPED, *words)
     if verdict is Verdict.STOP:

@@ -12,6 +12,10 @@ from newsletter.model import Edition
 from newsletter.slots import Slot
 from newsletter.store.claims import Claim
 
+# Found once: see `newsletter.links`.
+_GREETING, _ADDRESS, _SINCE = Slot.GREETING, Slot.ADDRESS, Slot.SINCE
+_PREFERENCES, _UNSUBSCRIBE, _PAUSE = Slot.PREFERENCES_URL, Slot.UNSUBSCRIBE_URL, Slot.PAUSE_URL
+
 
 @dataclass(frozen=True, slots=True)
 class Imprint:
@@ -36,12 +40,12 @@ def reader(
         unsubscribe_url=page,
         unsubscribe_mailto=mailto,
         values={
-            Slot.GREETING: edition.greet(claim.name),
-            Slot.ADDRESS: claim.email,
-            Slot.SINCE: _in_words(claim.since, zone, edition.key.language) if claim.since else "",
-            Slot.PREFERENCES_URL: preferences,
-            Slot.UNSUBSCRIBE_URL: page,
-            Slot.PAUSE_URL: f"{preferences}#pause",
+            _GREETING: edition.greet(claim.name),
+            _ADDRESS: claim.email,
+            _SINCE: _in_words(claim.since, zone, edition.key.language) if claim.since else "",
+            _PREFERENCES: preferences,
+            _UNSUBSCRIBE: page,
+            _PAUSE: f"{preferences}#pause",
         },
     )
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from os import cpu_count
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from newsletter.delivery import Message
@@ -22,8 +22,7 @@ _SIGNERS = 4
 """Threads that sign, at most. One signature takes longer than all else done for a message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(NamedTuple):
     """A claimed delivery; its bytes may still be under way."""
 
     claim: Claim

@@ -8,7 +8,7 @@ import gc
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -36,6 +36,8 @@ Watch = Callable[[int, int], None]
 LINGER = timedelta(seconds=5)
 """The longest wait for the next message's turn with connections open; for more they are closed."""
 _NO_RECEIPT = "the backend gave no receipt"
+# Found once, for every receipt is held against them: see `newsletter.links`.
+_WITHDRAWN, _UNCERTAIN, _FAILED = Verdict.WITHDRAWN, Verdict.UNCERTAIN, DeliveryState.FAILED
 
 
 @contextmanager
@@ -169,15 +171,18 @@ class Run:
         with self._writing():
             look = self._look(now)
             self._record(receipts, now)
-            if receipts and len(self.ready) <= self._stock:
+            if receipts:
                 self._claim(len(receipts), now, look=look)
         self.done += len(receipts)
         self.watch(self.done, self.total)
 
     @property
     def _stock(self) -> int:
-        """How many sheets are kept ready: while they are signed, those before them are sent."""
-        return self.outfit.policy.connections if self.press.signs else 0
+        """How many sheets are kept ready: while they are signed, those before them are sent.
+
+        As many again are pulled ahead, to follow behind the one that each connection has.
+        """
+        return 2 * self.outfit.policy.connections if self.press.signs else 0
 
     def _look(self, now: datetime) -> bool:
         """Look, if it is time, whether we may go on; tell whether it was time."""
@@ -204,11 +209,11 @@ class Run:
         outcomes = []
         for receipt, ruling in rulings:
             claim = self.claimed.pop(receipt.key)
-            if ruling is Verdict.WITHDRAWN:
-                receipt = replace(receipt, reply=self.recall.gone.get(claim.id, "withdrawn"))
+            if ruling is _WITHDRAWN:
+                receipt = receipt._replace(reply=self.recall.gone.get(claim.id, "withdrawn"))
             outcome = judge(claim, receipt, ruling, self.outfit.policy, now)
             outcomes.append(outcome)
-            if outcome.state is DeliveryState.FAILED:
+            if outcome.state is _FAILED:
                 self._tell_of(claim, ruling, receipt, now)
         if self.guard.lost:  # the rest is the other sender's to judge; what was taken is a fact
             outcomes = [one for one in outcomes if one.state is DeliveryState.SENT]
@@ -223,7 +228,7 @@ class Run:
 
     def _weigh(self, rulings: Sequence[tuple[Receipt, Verdict]]) -> None:
         """Keep doubts for ever, and our own faults until they are too many."""
-        doubted = [receipt.key for receipt, ruling in rulings if ruling is Verdict.UNCERTAIN]
+        doubted = [receipt.key for receipt, ruling in rulings if ruling is _UNCERTAIN]
         if doubted:
             ledger.keep_in_doubt(self.connection, doubted)
         self.breaker.weigh(self.connection, self.mailing.id, rulings)

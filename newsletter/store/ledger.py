@@ -71,9 +71,12 @@ def record(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     _RECORD.each(connection, [_fields(one) for one in outcomes])
 
 
+_WORDS = {state: state.value for state in DeliveryState}
+
+
 def _fields(one: Outcome) -> tuple[Any, ...]:
-    last_words = (one.code, one.status, one.reply)
-    return (one.state.value, *last_words, one.sent_at, one.next_try_at, one.id)
+    number, state, code, status, reply, sent_at, next_try_at = one
+    return _WORDS[state], code, status, reply, sent_at, next_try_at, number
 
 
 def recover(connection: Connection, mailing_id: int, now: datetime, span: Span = ALL) -> int:

@@ -1,7 +1,5 @@
 """Messages that are no longer wanted when their turn comes."""
 
-from dataclasses import replace
-
 import pytest
 
 from newsletter.delivery import Receipt, Stage
@@ -18,7 +16,7 @@ BOTH = pytest.mark.parametrize("offers", [("PIPELINING",), ()], ids=["pipelined"
 @pytest.mark.parametrize("gone", [{1}, {2, 3}, {6}, {1, 2, 3, 4, 5, 6}])
 def test_withdrawn(offers: tuple[str, ...], connections: int, gone: set[int]) -> None:
     """Such a message never reaches the server's hands; every other one does."""
-    messages = [replace(one, wanted=lambda key=one.key: key not in gone) for one in samples(6)]
+    messages = [one._replace(wanted=lambda key=one.key: key not in gone) for one in samples(6)]
     with Relay(offers=offers) as relay:
         receipts = sent(relay, messages, connections)
     for key in gone:
@@ -39,5 +37,5 @@ def test_asked_at_the_last_moment(offers: tuple[str, ...]) -> None:
             seen.append(len(relay.log.taken))
             return True
 
-        sent(relay, [replace(one, wanted=wanted) for one in samples(5)])
+        sent(relay, [one._replace(wanted=wanted) for one in samples(5)])
     assert seen == [0, 1, 2, 3, 4]

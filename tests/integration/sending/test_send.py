@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from newsletter.config import Delivery
 from newsletter.delivery import Message, Receipt, Stage
@@ -252,6 +252,34 @@ def test_a_refused_login_pauses_at_once(desk: Desk) -> None:
         send(desk.outfit, MONTH, ZONE)
     assert desk.mailing().state is MailingState.PAUSED
     assert desk.states() == {"sent": 1, "queued": 2}
+
+
+class Deep(MemoryBackend):
+    """Takes three messages before it answers for one, then counts what is claimed."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.claimed = 0
+
+    def deliver(self, messages: Iterator[Message]) -> Iterator[Sequence[Receipt]]:
+        first, *others = (next(messages) for _ in range(3))
+        yield [Receipt(first.key, accepted=True)]
+        with reading(self.desk.engine) as connection:
+            query = select(func.count()).where(delivery.c.state == "sending")
+            self.claimed = connection.execute(query).scalar_one()
+        for one in (*others, *messages):
+            yield [Receipt(one.key, accepted=True)]
+
+
+def test_a_receipt_makes_room_for_a_claim(desk: Desk) -> None:
+    """As many stay claimed as the backend came to need, whatever is still ready for it."""
+    add_readers(desk, crowd(12))
+    schedule(desk)
+    desk.policy = Delivery(connections=2)
+    desk.backend = backend = Deep(desk)
+    assert send(desk.outfit, MONTH, ZONE).numbers()["sent"] == 12
+    assert backend.claimed == 4  # it took two claims of two, and one of the four was answered
 
 
 class Crashing(MemoryBackend):

@@ -1,7 +1,6 @@
 """The outbox."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,7 +42,7 @@ def test_same_message_again_is_one_file(settings: Settings, message: Make) -> No
 def test_another_message_is_kept_apart(settings: Settings, message: Make) -> None:
     """A different message under the same key and address never replaces the first."""
     deliver(settings, message())
-    other = replace(message(), segments=(b"Subject: another\r\n\r\n",))
+    other = message()._replace(segments=(b"Subject: another\r\n\r\n",))
     first, second = deliver(settings, other)
     assert {first.name, second.name} == {
         "000001-reader@example.org.eml",

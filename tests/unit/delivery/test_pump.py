@@ -8,7 +8,6 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -177,6 +176,26 @@ def test_the_source_is_pulled_late() -> None:
         answered += len(group)
         assert source.pulled - answered <= 2 * len(relay.ends)
     assert answered == 30
+
+
+def test_envelopes_follow_whoever_is_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slow pulls set the sessions out of step; soon each has a message behind its own again."""
+    relay = Relay()
+
+    def source() -> Iterator[Message]:
+        for key in range(1, 61):
+            if key == 3:
+                assert relay.third.wait(10)
+            monkeypatch.setattr(pump, "SLOW_PULL", -1.0 if key < 12 else 10.0)
+            yield message(key)
+
+    messages, answered, two_on_one = Source(source()), 0, set[int]()
+    for group in pumping(relay, messages):
+        answered += len(group)
+        if messages.pulled - answered > len(relay.ends):
+            two_on_one.add(messages.pulled)
+    assert answered == 60
+    assert two_on_one & set(range(30, 50))
 
 
 def test_nothing_is_pulled_without_a_connection() -> None:
@@ -358,7 +377,7 @@ def test_who_leaves_during_a_pull_is_not_mailed() -> None:
         for key in range(1, 7):
             if key == 4:
                 left.add(3)
-            yield replace(message(key), wanted=lambda key=key: key not in left)
+            yield message(key)._replace(wanted=lambda key=key: key not in left)
 
     groups = pumping(relay, source(), Limits(connections=1))
     receipts = {one.key: one for group in groups for one in group}
@@ -378,7 +397,7 @@ def test_who_leaves_while_the_kernel_is_full_is_not_mailed(pipelining: bool) -> 
         asked.append(relay.log.bodies)
         return len(asked) < 3
 
-    source = iter([replace(message(1, body), wanted=wanted), message(2), message(3)])
+    source = iter([message(1, body)._replace(wanted=wanted), message(2), message(3)])
     groups = pumping(relay, source, Limits(connections=1))
     receipts = {one.key: one for group in groups for one in group}
     assert asked == [0, 0, 0]

@@ -63,7 +63,7 @@ def test_any_strings_fill_a_letter(
     if b"\r\nList-Unsubscribe: <" not in whole(one).partition(b"\r\n\r\n")[0]:
         assert (uri(url), uri(mailto)) == ("", "")
     links = {"unsubscribe_url": URL, "unsubscribe_mailto": "mailto:a@example.org"}
-    assert_conforms(whole(replace(one, **links)))
+    assert_conforms(whole(one._replace(**links)))
 
 
 def test_headers_are_the_heading_s() -> None:
