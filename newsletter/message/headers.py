@@ -32,11 +32,14 @@ _ID = re.compile(rf"<(?=.{{3,250}}\Z){_DOT_ATOM}@{_DOT_ATOM}>")
 _PHRASE = re.compile(rf"(?=.{{1,{LONGEST_WORD}}}\Z){_ATOM}(?: {_ATOM})*")
 _QUOTABLE = re.compile(rf"[ -~]{{1,{LONGEST_WORD}}}")
 _PLAIN_URI = re.compile(r"[a-z]+:[A-Za-z0-9!#$%&'()*+./:;=?@_~-]+")
-_MARKS = re.compile(r"=+\?|\?=+")
+_MARKS = re.compile(r"=+\?=*|\?=+")
 
 
 def header(name: str, *parts: str) -> bytes:
     """Return a header line; a part that doesn't fit beside the one before begins a new line."""
+    line = f"{name}: {' '.join(parts)}"
+    if len(line) <= FOLD:
+        return f"{line}\r\n".encode("ascii")
     lines = [f"{name}: {parts[0]}"]
     for part in parts[1:]:
         if len(lines[-1]) + 1 + len(part) <= FOLD:

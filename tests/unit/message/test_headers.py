@@ -81,6 +81,7 @@ def test_cleaning_twice_changes_nothing(value: str) -> None:
         ("Zoë Brown", b"To: =?utf-8?q?Zo=C3=AB_Brown?= <a@example.org>\r\n"),
         ("A\r\nBcc: b@example.org", b'To: "A Bcc: b@example.org" <a@example.org>\r\n'),
         ("=?utf-8?q?=0D=0ABcc=3A?=", b"To: ?utf-8?q?0D=0ABcc=3A? <a@example.org>\r\n"),
+        ("=?=", b"To: ? <a@example.org>\r\n"),
         ("\u202eannA", b"To: annA <a@example.org>\r\n"),
     ],
 )
