@@ -188,9 +188,9 @@ def _encoded(slot: Slot, value: str) -> tuple[bytes, bytes]:
     if slot in _REPEATING:
         return _encoded_once(slot, value)
     if _AS_IT_STANDS.fullmatch(value):  # the fast way: nothing to escape anywhere
-        first, second = value[:WIDTH], value[WIDTH:]
-        plain = f"{first}=\r\n{second}=\r\n" if second else f"{first}=\r\n"
-        return (encoded := plain.encode("ascii")), encoded
+        long = len(value) > WIDTH
+        plain = f"{value[:WIDTH]}=\r\n{value[WIDTH:]}=\r\n" if long else f"{value}=\r\n"
+        return (encoded := plain.encode()), encoded
     return _encode_value(slot, value)
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.delivery import Message
 from newsletter.links import Links
-from newsletter.message import Heading, Reader
+from newsletter.message import Heading
 from newsletter.message.dkim import Signer
 from newsletter.message.return_path import ReturnPath
 from newsletter.sending.personal import Imprint, reader
@@ -78,7 +78,9 @@ class Press:
 
     def fill(self, claim: Claim) -> Segments:
         """Return one reader's letter, without a signature."""
-        return self.imprints[claim.edition_id].letter.fill(self._reader(claim))
+        imprint = self.imprints[claim.edition_id]
+        one = reader(claim, self._heading, imprint, self._links, self._zone)
+        return imprint.letter.fill(one)
 
     def rehearse(self, dated: datetime, odd: Iterable[tuple[int, str, str]]) -> None:
         """Fill every letter before the first goes out, so that an error there sends nothing.
@@ -96,10 +98,6 @@ class Press:
         """Let go of the threads."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
-
-    def _reader(self, claim: Claim) -> Reader:
-        imprint = self.imprints[claim.edition_id]
-        return reader(claim, self._heading, imprint, self._links, self._zone)
 
     def _sign(self, claim: Claim) -> Segments:
         assert self._signer is not None  # noqa: S101
