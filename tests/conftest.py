@@ -1,16 +1,13 @@
 """What all tests share: databases of both kinds."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
-from newsletter.store import migrate
-from newsletter.store.engine import open_engine
 from tests.support.absent import absent
-from tests.support.database import NewDatabase
+from tests.support.database import NewDatabase, lay
 from tests.support.postgresql import Server, programs, serving
 
 # How long an example takes is the machine's affair: no test is timed.
@@ -27,18 +24,8 @@ def postgresql() -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with all tables, to be copied: that takes a tenth of the time to make one."""
-    path = tmp_path_factory.mktemp("sqlite") / "ready.db"
-    engine = open_engine(f"sqlite:///{path}")
-    migrate.upgrade(engine)
-    engine.dispose()
-    return path
-
-
 @pytest.fixture
-def new_sqlite(tmp_path: Path, sqlite_with_tables: Path) -> NewDatabase:
+def new_sqlite(tmp_path: Path) -> NewDatabase:
     """Makes SQLite files, for tests that are about nothing else."""
 
     def make(*, ready: bool = True) -> str:
@@ -46,8 +33,7 @@ def new_sqlite(tmp_path: Path, sqlite_with_tables: Path) -> NewDatabase:
         folder.mkdir(exist_ok=True)
         path = folder / f"{len(list(folder.iterdir()))}.db"
         if ready:
-            shutil.copyfile(sqlite_with_tables, path)
-            path.chmod(0o600)
+            lay(path)
         return f"sqlite:///{path}"
 
     return make

@@ -282,8 +282,9 @@ def test_export_comes_back(listed: Site) -> None:
 @ON_A_FILE
 def test_an_old_database_is_not_touched(site: Site) -> None:
     """A database of another shape is refused with the command that mends it, and 3."""
-    (site.folder / "var").mkdir(exist_ok=True)
-    with closing(sqlite3.connect(site.folder / "var/newsletter.db")) as connection:
+    path = site.folder / "var/newsletter.db"
+    path.unlink()
+    with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE subscriber (id INTEGER)")
     assert site("subscribers", "list") == 3
     assert "newsletter db upgrade" in site.err

@@ -9,6 +9,7 @@ import pytest
 
 from newsletter.cli.main import run
 from newsletter.cli.site import scaffold
+from tests.support.database import lay
 
 
 @dataclass
@@ -68,4 +69,6 @@ def make_site(folder: Path, capture: pytest.CaptureFixture[str], url: str = "") 
     site = Site(folder, capture)
     if url:
         site.set("database", url=url)
+    else:
+        lay(folder / "var/newsletter.db")
     return site

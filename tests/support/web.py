@@ -31,6 +31,7 @@ from subscribers.intake import Entry
 from subscribers.model import Subscriber
 from subscribers.suppression import Reason
 from subscribers.tables import metadata
+from tests.support.database import lay
 from tests.support.ledger import HandClock
 from tests.support.site import MONTHS
 
@@ -186,6 +187,8 @@ def opened(folder: Path, url: str = "", **changes: dict[str, object]) -> Iterato
     """
     if not folder.exists():
         scaffold(folder, MONTHS)
+        if not url:
+            lay(folder / "var/newsletter.db")
     if url:
         changes["database"] = {"url": url}
     settings = config.load(folder / "config.toml")

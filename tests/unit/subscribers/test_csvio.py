@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 
-from newsletter.store import migrate
-from newsletter.store.engine import open_engine, writing
+from newsletter.store.engine import writing
 from subscribers import store
 from subscribers.address import parse
 from subscribers.consent import Evidence, history
@@ -21,6 +20,7 @@ from subscribers.intake import Entry
 from subscribers.model import Mode
 from subscribers.names import clean_name
 from subscribers.suppression import Reason, suppress
+from tests.support.database import in_memory
 
 _NAMES = {
     "client-factors": "client-factors",
@@ -235,10 +235,8 @@ _READERS = st.dictionaries(
 @given(_READERS)
 def test_round_trip(readers: dict[str, tuple[str, set[str], Mode]]) -> None:
     """What is exported imports into an empty list as it was, naughty names and all."""
-    first, second = open_engine("sqlite://"), open_engine("sqlite://")
+    first, second = in_memory(), in_memory()
     out = io.StringIO()
-    for engine in (first, second):
-        migrate.upgrade(engine)
     with writing(first) as connection:
         for email, (name, topics, mode) in readers.items():
             entry = Entry(parse(email), clean_name(name), tuple(sorted(topics)), mode)

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import select
 
-from newsletter.store import migrate
-from newsletter.store.engine import open_engine, writing
+from newsletter.store.engine import writing
 from subscribers import store
 from subscribers.address import parse
 from subscribers.consent import Evidence, history
@@ -20,6 +19,7 @@ from subscribers.eligibility import may_be_mailed
 from subscribers.intake import Entry
 from subscribers.suppression import Reason, lift, suppress
 from subscribers.tables import subscriber
+from tests.support.database import in_memory
 
 _EMAILS = st.sampled_from(["ann@example.org", "bob@example.org", "ÇA@exämple.org"])
 _SPELLINGS = st.sampled_from([str, str.upper, str.title])
@@ -31,8 +31,7 @@ class Readers(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.engine = open_engine("sqlite://")
-        migrate.upgrade(self.engine)
+        self.engine = in_memory()
         self.now = datetime.fromisoformat("2021-02-01T09:00:00+00:00")
         self.mailed: set[str] = set()
         self.left: set[str] = set()
