@@ -84,13 +84,13 @@ def test_import_edit_preview_check_test_send_approve(
     )
 
     with serving(site / "config.toml") as studio:
-        assert "everything in full · 1 reader" in studio.get("/2021-05").text
+        shown(studio, "everything in full · 1 reader")
         text = first.read_text("utf-8")
         first.write_text(text.replace("doi: 10.1000/", "doi: ten/"), "utf-8")
         assert f"content/2021-05/{first.name}:" in shown(studio, "1 error")
         assert run(["check", "2021-05"]) == 1
         first.write_text(re.sub(r"(?m)^topics: .*$", "topics: []", text), "utf-8")
-        assert "Take over Training" in studio.get("/2021-05").text
+        shown(studio, "Take over Training")
         until(lambda: "1 error" not in studio.get("/2021-05").text, "the error is gone")
         chosen = {"file": first.name, "topic": "training"}
         assert studio.post("/2021-05/topics", chosen).status == 303
