@@ -10,8 +10,6 @@ from threading import Event
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Connection, Engine
-
 from newsletter import config, proofreading
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings
@@ -20,6 +18,7 @@ from newsletter.delivery.registry import make_backend
 from newsletter.errors import ConfigError
 from newsletter.feedback.process import Clerk
 from newsletter.feedback.who import Finder
+from newsletter.ground import Ground
 from newsletter.languages import Languages
 from newsletter.message.dkim import Signer, make_signer
 from newsletter.message.return_path import ReturnPath
@@ -34,34 +33,17 @@ from newsletter.rendering.render import Renderer
 from newsletter.sending import Outfit
 from newsletter.sending.dispatch import Dispatcher, Local
 from newsletter.sending.trial import send_test
-from newsletter.store import ledger, migrate
-from newsletter.store.engine import is_postgresql, open_engine, writing
+from newsletter.store.engine import is_postgresql
 from newsletter.store.postgresql import hurry
 from newsletter.store.server_clock import ServerClock
-from subscribers import store as readers
-from subscribers.model import Subscriber
 from subscribers.tokens import Tokens
 
 _CLUSTER = "newsletter.sending.cluster"
 
 
 @dataclass(frozen=True)
-class App:
+class App(Ground):
     """The application of one site. Everything is made when it is first asked for."""
-
-    settings: Settings
-    clock: Clock
-
-    @cached_property
-    def engine(self) -> Engine:
-        """The database, ready for use. Raises DatabaseError where it needs an upgrade first."""
-        engine = open_engine(self.settings.database.url)
-        try:
-            migrate.prepare(engine)
-        except BaseException:
-            engine.dispose()
-            raise
-        return engine
 
     def renewed(self, settings: Settings) -> "App":
         """Return the application with other settings, on the same database.
@@ -225,20 +207,6 @@ class App:
                 f"delivery.dispatcher: {error}",
                 hint="pip install 'research-newsletter[cluster]'",
             ) from error
-
-    def erase(self, email: str) -> None:
-        """Erase a reader: their own rows, and their address and name in the ledger."""
-        with writing(self.engine) as connection:
-            self._forget(connection, readers.known(connection, email))
-
-    def _forget(self, connection: Connection, reader: Subscriber) -> None:
-        readers.erase(connection, reader.email, self.clock.now())
-        ledger.forget(connection, reader.id)
-
-    def close(self) -> None:
-        """Let go of the database."""
-        if "engine" in self.__dict__:
-            self.engine.dispose()
 
 
 @contextmanager

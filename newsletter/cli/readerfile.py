@@ -13,13 +13,13 @@ from typing import BinaryIO
 import click
 from sqlalchemy import Connection
 
-from newsletter.bootstrap import App, application
 from newsletter.cli import output
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.output import json_option
 from newsletter.config import Settings
 from newsletter.content.taxonomy import find_topic, nearest_topic, taxonomy_of
 from newsletter.errors import UsageError
+from newsletter.ground import Ground, ground
 from newsletter.store.engine import reading, writing
 from subscribers import store
 from subscribers.consent import Evidence
@@ -68,7 +68,7 @@ def import_command(
     """
     name = "standard input" if str(file) == "-" else file.name
     evidence = Evidence(source.strip() or f"import {name}", wording.strip())
-    with application(context.settings()) as app, _opened(file) as data:
+    with ground(context.settings()) as app, _opened(file) as data:
         report = _import(app, data, evidence, dry_run)
     if as_json:
         output.print_json(_document(report))
@@ -77,7 +77,7 @@ def import_command(
     return 1 if report.rejected else 0
 
 
-def _import(app: App, data: BinaryIO, evidence: Evidence, dry_run: bool) -> ImportReport:
+def _import(app: Ground, data: BinaryIO, evidence: Evidence, dry_run: bool) -> ImportReport:
     shape = look_at(data)
     names = topic_names(app.settings)
     language = app.settings.newsletter.language
@@ -182,7 +182,7 @@ def export_command(context: Context, file: Path | None, force: bool) -> None:
 
     A value that a spreadsheet would take for a formula has an apostrophe before it.
     """
-    with application(context.settings()) as app, reading(app.engine) as connection:
+    with ground(context.settings()) as app, reading(app.engine) as connection:
         readers, now = store.stream(connection), app.clock.now()
         if file is None or str(file) == "-":
             export_csv(readers, sys.stdout, now)

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from newsletter.bootstrap import application
 from newsletter.cli import output
 from newsletter.cli.confirm import confirm
 from newsletter.cli.context import Context, pass_context
@@ -15,6 +14,7 @@ from newsletter.cli.output import json_option
 from newsletter.cli.readerfile import export_command, import_command, topic_names
 from newsletter.config import Settings
 from newsletter.errors import NewsletterError, UsageError
+from newsletter.ground import ground
 from newsletter.store import returns
 from newsletter.store.engine import reading, writing
 from newsletter.store.returns import Told
@@ -70,7 +70,7 @@ def add(
     """
     if language and not is_language(language):
         raise UsageError(f"“{language}” is not a language", hint="write a code like en or fr-CA")
-    with application(context.settings()) as app:
+    with ground(context.settings()) as app:
         entry = Entry(
             parse(email),
             clean_name(name) if name else None,
@@ -114,7 +114,7 @@ def _refuse_opt_out(email: str, outcome: Outcome) -> None:
 def show(context: Context, email: str, as_json: bool) -> None:
     """Show what is known of an address: state, topics, consents, what came back, suppression."""
     address = parse(email)
-    with application(context.settings()) as app, reading(app.engine) as connection:
+    with ground(context.settings()) as app, reading(app.engine) as connection:
         reader = store.find(connection, email)
         stop = suppression.find(connection, address.hash)
         if reader is None and stop is None:
@@ -173,7 +173,7 @@ def _print_reader(document: dict[str, Any]) -> None:
 @pass_context
 def list_command(context: Context, state: str | None, topic: str | None, as_json: bool) -> None:
     """List the readers, but for those who were erased."""
-    with application(context.settings()) as app, reading(app.engine) as connection:
+    with ground(context.settings()) as app, reading(app.engine) as connection:
         slug = _slug(app.settings, topic) if topic else None
         now = app.clock.now()
         rows = (
@@ -215,7 +215,7 @@ def topics(
     """Show a reader's topics, or replace them by those named (slugs or names)."""
     if chosen and everything:
         raise UsageError("topics and --everything exclude each other", hint="use one of them")
-    with application(context.settings()) as app, writing(app.engine) as connection:
+    with ground(context.settings()) as app, writing(app.engine) as connection:
         reader = store.known(connection, email)
         if chosen or everything:
             store.set_topics(connection, reader.id, _slugs(app.settings, ",".join(chosen)))
@@ -237,7 +237,7 @@ def topics(
 @pass_context
 def unsubscribe(context: Context, email: str, source: str, as_json: bool) -> None:
     """Take a reader off the list. A second time changes nothing."""
-    with application(context.settings()) as app, writing(app.engine) as connection:
+    with ground(context.settings()) as app, writing(app.engine) as connection:
         reader = store.known(connection, email)
         done = store.unsubscribe(connection, reader.id, _evidence(source), app.clock.now())
     words = "unsubscribed" if done else "had unsubscribed before"
@@ -251,7 +251,7 @@ def unsubscribe(context: Context, email: str, source: str, as_json: bool) -> Non
 @pass_context
 def pause(context: Context, email: str, months: int, as_json: bool) -> None:
     """Send a reader nothing for some months."""
-    with application(context.settings()) as app, writing(app.engine) as connection:
+    with ground(context.settings()) as app, writing(app.engine) as connection:
         reader = store.known(connection, email)
         until = months_later(app.clock.now(), months) if months else None
         store.pause(connection, reader.id, until)
@@ -266,7 +266,7 @@ def pause(context: Context, email: str, months: int, as_json: bool) -> None:
 @pass_context
 def erase(context: Context, email: str, yes: bool, as_json: bool) -> None:
     """Forget a reader for ever, in the list and in the ledger; nobody can add them by import."""
-    with application(context.settings()) as app:
+    with ground(context.settings()) as app:
         with reading(app.engine) as connection:
             store.known(connection, email)
         confirm(f"Erase everything known of {email}?", yes)
@@ -294,7 +294,7 @@ def suppress(
 ) -> None:
     """Stop all mail to an address, on the list or not; or lift that."""
     address = parse(email)
-    with application(context.settings()) as app, writing(app.engine) as connection:
+    with ground(context.settings()) as app, writing(app.engine) as connection:
         if lift:
             done = suppression.lift(connection, address.hash)
             words = "may be mailed again" if done else "was not suppressed"
@@ -321,7 +321,7 @@ def stats(context: Context, as_json: bool) -> None:
 
     `suppressed` counts the addresses that may not be mailed, on the list or not.
     """
-    with application(context.settings()) as app, reading(app.engine) as connection:
+    with ground(context.settings()) as app, reading(app.engine) as connection:
         counts = store.stats(connection, app.clock.now())
     if as_json:
         output.print_json(counts)

@@ -42,6 +42,14 @@ def test_checking_reads_no_database(tmp_path: Path) -> None:
     assert not {"sqlalchemy", "alembic", "newsletter.delivery", "httpx2"} & read
 
 
+def test_the_list_of_readers_reads_nothing_that_renders_or_sends(tmp_path: Path) -> None:
+    """Settings and database are all that commands about readers stand on."""
+    scaffold(tmp_path / "site", ())
+    read = read_by(tmp_path / "site", "subscribers", "stats")
+    assert "sqlalchemy" in read
+    assert not {"newsletter.bootstrap", "jinja2", "lxml", "structlog", "imapclient"} & read
+
+
 @pytest.mark.parametrize("name", root.list_commands(click.Context(root)))
 def test_every_command_is_where_the_list_says(name: str) -> None:
     """Each is found by its name, and has a help of its own."""
