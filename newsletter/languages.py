@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -136,14 +136,17 @@ class Languages:
 def _read(path: Path) -> gettext.NullTranslations:
     """Read a catalogue as it was written: nobody has to compile it."""
     try:
-        with path.open("rb") as file:
-            catalogue = read_po(file, abort_invalid=True)
+        compiled = _compiled(path.read_bytes())
     except (PoFileError, OSError, ValueError) as error:
         raise ValueError(f"{path} can't be read: {error}") from None
+    return gettext.GNUTranslations(BytesIO(compiled))
+
+
+@lru_cache(maxsize=16)  # by what it says: whoever renders a month asks for it a dozen times
+def _compiled(catalogue: bytes) -> bytes:
     compiled = BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    write_mo(compiled, read_po(BytesIO(catalogue), abort_invalid=True))
+    return compiled.getvalue()
 
 
 def _by_liking(header: str) -> Sequence[str]:
