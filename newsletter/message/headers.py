@@ -128,13 +128,13 @@ def list_unsubscribe(url: str, mailto: str) -> bytes:
     """Return List-Unsubscribe and List-Unsubscribe-Post (RFC 2369, RFC 8058).
 
     Folded between the two addresses only, never inside one, and never encoded. Nothing where
-    neither is an address.
+    neither is an address; the second goes with a page only.
     """
     page, mail = uri(url), uri(mailto)
     if not page and not mail:
         return b""
     both = f"<{page}>,\r\n <{mail}>" if page and mail else f"<{page or mail}>"
-    return f"List-Unsubscribe: {both}\r\n{ONE_CLICK}".encode("ascii")
+    return f"List-Unsubscribe: {both}\r\n{ONE_CLICK if page else ''}".encode("ascii")
 
 
 def uri(text: str) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import structlog
 from sqlalchemy import Connection, select
 
 from newsletter.delivery.pacing import Limits
@@ -30,8 +29,6 @@ from newsletter.store.tables import delivery
 
 AFTER_A_FAILURE = timedelta(minutes=1)
 """How long a chunk is left alone in which nothing could be sent at all."""
-
-log = structlog.get_logger()
 
 
 @dataclass

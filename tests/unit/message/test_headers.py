@@ -167,6 +167,12 @@ def test_one_address_is_enough_to_unsubscribe() -> None:
     assert list_unsubscribe("", "") == b""
 
 
+def test_one_click_needs_a_page() -> None:
+    """A mail address alone takes no POST, so that none is offered (RFC 8058, 3.1)."""
+    mail = "mailto:leave@example.org"
+    assert list_unsubscribe("", mail) == f"List-Unsubscribe: <{mail}>\r\n".encode()
+
+
 @pytest.mark.parametrize(
     ("given_text", "wanted"),
     [
