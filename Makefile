@@ -40,12 +40,12 @@ demo: $(READY)
 # What tests write is gone after them: in memory, where there is room, no commit waits for a disk.
 FLEETING := $(shell df -Pk /dev/shm 2>/dev/null | awk 'END {if ($$4 > 4000000) print "TMPDIR=/dev/shm"}')
 
-# Three at a time, for many wait for others; the fault tests, which have a real disk, two at a
-# time; and those that watch the clock by themselves.
+# Three at a time, for many wait for others; so do the fault tests, but on a real disk; and those
+# that watch the clock by themselves.
 test: $(READY) $(SAMPLES)
 	@code=0; \
 	$(FLEETING) $(BIN)/python -m pytest -n 3 --dist loadfile -m "not alone" --ignore tests/faults || code=1; \
-	$(BIN)/python -m pytest -n 2 --dist worksteal tests/faults || code=1; \
+	$(BIN)/python -m pytest -n 3 --dist worksteal tests/faults || code=1; \
 	$(BIN)/python -m pytest -m alone tests/e2e || code=1; \
 	exit $$code
 
