@@ -4,7 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from newsletter.checks.markup import without_code
 from newsletter.checks.papers import Paper
+from newsletter.checks.words import PLACEHOLDER
+from newsletter.content.body import is_title
 from newsletter.model import Finding
 
 _FILE = Path(__file__).parent / "data" / "abbreviations.txt"
@@ -36,6 +39,8 @@ def check(paper: Paper, known: Iterable[str] = ()) -> Iterator[Finding]:
     title, title_line = paper.field("title")
     spoken = [(title_line, title)] if not title.isupper() else []
     for passage in paper.passages:
+        if passage.kind == "heading" and is_title(passage.text):
+            continue
         words = "".join(
             "\n" if run.kind == "break" else run.text
             for run in passage.runs
@@ -46,7 +51,7 @@ def check(paper: Paper, known: Iterable[str] = ()) -> Iterator[Finding]:
     accepted = {*KNOWN, *known}
     seen: set[str] = set()
     for line, text in spoken:
-        for match in _CANDIDATE.finditer(_without_addresses(text)):
+        for match in _CANDIDATE.finditer(_spoken(text)):
             word = match[1]
             if word in seen or word in accepted or match[0] in accepted or _ROMAN.fullmatch(word):
                 continue
@@ -76,12 +81,23 @@ def _explained(word: str, text: str) -> bool:
     after = (
         rf"(?<!\w){name}(?:e?s)?[*_”]*\s*(?:[(\[]|,? (?:stands for|short for|means|i\.e\.,|or)\b)"
     )
-    return any(
-        _fits(word, text[match.end() : match.end() + 100]) for match in re.finditer(after, text)
-    ) or any(
-        _fits(word, text[max(0, match.start() - 120) : match.start()])
-        for match in re.finditer(rf"(?:called|known as|abbreviated|short:|or) {name}\b", text)
+    beside = re.finditer(rf"(?<!\w){name}s?, ([^,.;:()]{{5,80}}), ", text)
+    return (
+        any(_begins(word, match[1]) for match in beside)
+        or any(
+            _fits(word, text[match.end() : match.end() + 100]) for match in re.finditer(after, text)
+        )
+        or any(
+            _fits(word, text[max(0, match.start() - 120) : match.start()])
+            for match in re.finditer(rf"(?:called|known as|abbreviated|short:|or) {name}\b", text)
+        )
     )
+
+
+def _begins(word: str, words: str) -> bool:
+    """Say whether the words begin with the letters of the abbreviation; small words may too."""
+    first = iter(re.findall(r"(?<![^\W_])[^\W\d_]", words.lower()))
+    return all(letter in first for letter in word.lower() if letter.isalpha())
 
 
 def _fits(word: str, words: str) -> bool:
@@ -102,5 +118,7 @@ def _fits(word: str, words: str) -> bool:
     return False
 
 
-def _without_addresses(text: str) -> str:
-    return re.sub(r"https?://\S+|\S+@\S+|\b10\.\d{4,9}/\S+", "", text)
+def _spoken(text: str) -> str:
+    """Return a line without addresses, and without what has a finding of its own."""
+    text = re.sub(r"https?://\S+|\S+@\S+|\b10\.\d{4,9}/\S+|^(?:<{7}|>{7}).*", "", text)
+    return PLACEHOLDER.sub("", without_code(text))

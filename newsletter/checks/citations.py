@@ -10,7 +10,9 @@ from newsletter.model import Finding, Level, Month
 
 _YEAR = re.compile(r"\(\s*((?:19|20)\d{2})[a-z]?\b[^)]*\)")
 _DATED = re.compile(
-    r"\((?:[^()]*\b(?:19|20)\d{2}\b[^()]*|in press|n\.d\.|forthcoming|advance online[^()]*)\)", re.I
+    r"\((?:[^()]*\b(?:19|20)\d{2}[a-z]?\b[^()]*|in press|n\.d\.|forthcoming"
+    r"|advance online[^()]*)\)",
+    re.I,
 )
 _ODD_YEAR = re.compile(r"\(\s*(\d{1,3}|\d{5,}|1[0-8]\d\d|2[1-9]\d\d)\s*\)\.")
 _PAGES = re.compile(
@@ -35,7 +37,8 @@ def check(desk: Desk, paper: Paper) -> Iterator[Finding]:
     written, doi_line = paper.field("doi")
     if not text:
         hint = 'write citation: "Author, A. (2020). Title. Journal, 1, 2–3. https://doi.org/…"'
-        yield paper.finding("no-citation", paper.field("title")[1], "the article isn't named", hint)
+        where = line if "citation" in paper.document.values else paper.field("title")[1]
+        yield paper.finding("no-citation", where, "the article isn't named", hint)
     else:
         yield from _form(paper, text, line)
         yield from _year(paper, desk.issue.month, text, line)
@@ -44,7 +47,8 @@ def check(desk: Desk, paper: Paper) -> Iterator[Finding]:
     known = doi.normalise(written) or doi.find(text)
     if text and not written and known is None:
         hint = "look it up at https://search.crossref.org; readers go to the study by it"
-        yield paper.finding("no-doi", line, "there is no DOI", hint)
+        level: Level = "info" if re.search(r"https?://", text) else "warning"
+        yield paper.finding("no-doi", line, "there is no DOI", hint, level=level)
     if known and (match := _PLACEHOLDER_DOI.match(known)):
         where = doi_line if written else line
         message = f"“{known}” is only an example of a DOI"
@@ -53,7 +57,13 @@ def check(desk: Desk, paper: Paper) -> Iterator[Finding]:
 
 def _form(paper: Paper, text: str, line: int) -> Iterator[Finding]:
     hint = "write it as APA's style has it: Author, A. (2020). Title. Journal, 1(2), 3–4. DOI"
-    if _ODD_YEAR.search(text) or not _DATED.search(text):
+    if any(text.count(mark) != text.count(half) for mark, half in ("()", "[]")):
+        message = "a bracket of the citation lacks its other half"
+        yield paper.finding("brackets", line, message, "close it, or take it out")
+    elif odd := _ODD_YEAR.search(text):
+        message = f"{odd[1]} is no year an article can have"
+        yield paper.finding("citation-form", line, message, hint, at=odd[1])
+    elif not _DATED.search(text):
         yield paper.finding("citation-form", line, "the citation has no year", hint)
     elif not shapes.is_citation(text):
         yield paper.finding("citation-form", line, "it doesn't begin with authors and a year", hint)
@@ -101,4 +111,6 @@ def _authors(paper: Paper, citation: str) -> Iterator[Finding]:
 
 
 def _cited_elsewhere(match: re.Match[str], text: str) -> bool:
-    return match[2] is not None or re.match(r"\s*\(?(?:19|20)\d\d", text[match.end() :]) is not None
+    return (
+        match[2] is not None or re.match(r",?\s*\(?(?:19|20)\d\d", text[match.end() :]) is not None
+    )

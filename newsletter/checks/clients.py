@@ -81,7 +81,7 @@ def _place(proof: Proof, key: str) -> Place:
     kind, _, name = key.partition(":")
     word = re.escape(name)
     patterns = {
-        "property": rf"(?<![\w-]){word if name != '--' else '--[a-z]'}[\w-]*\s*[:=]",
+        "property": rf"(?<![\w-]){word}\s*[:=]" if name != "--" else r"(?<![\w-])--[a-z]",
         "element": rf"<{re.escape(name.partition('[')[0])}\b",
         "attribute": rf"\s{word}(?=[\s=>/])",
         "pseudo": rf":{word}\b",

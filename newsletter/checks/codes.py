@@ -131,7 +131,7 @@ MARKDOWN: Mapping[str, Code] = {
     "template-code": _warning("Code of a template in the text is shown as it was typed."),
     "unsupported-markup": _warning("Markup that other programs know and this one doesn't."),
     "code-block": _warning("A text is set as code, by four spaces or by a fence never closed."),
-    "table": _warning("Lines meant as a table that isn't one."),
+    "table": _warning("Lines meant as a table that isn't one; or one too wide for a telephone."),
     "image-alt": _error(
         "A picture without words for those who don't see it. A warning in content, where only the"
         " words are shown.",
@@ -162,7 +162,10 @@ LINKS: Mapping[str, Code] = {
 
 CITATIONS: Mapping[str, Code] = {
     "no-citation": _warning("The article isn't named."),
-    "no-doi": _warning("The citation has no DOI, so readers can't go to the study."),
+    "no-doi": _warning(
+        "The citation has no DOI, so readers can't go to the study. A remark if it has a link.",
+        "info",
+    ),
     "doi": _error(
         "Not a DOI; or the citation and the field name different ones, and then the field counts.",
         "warning",
@@ -188,7 +191,10 @@ LENGTHS: Mapping[str, Code] = {
     "long-letter": _warning("The letter takes longer to read than readers have."),
     "abbreviation": _warning("An abbreviation that is never explained."),
     "capitals": _info("A word in capitals."),
-    "no-subject": _error("The subject is empty."),
+    "no-subject": _error(
+        "The subject is empty. A warning in `issue.md`, where the titles stand in its place.",
+        "warning",
+    ),
     "short-subject": _warning("The subject hardly says anything."),
     "long-subject": _warning("More than most programs show. Set a shorter one in `issue.md`."),
     "subject-form": _warning("Capitals, exclamation marks or “Re:”, as in unwanted mail."),
@@ -208,7 +214,9 @@ LETTER: Mapping[str, Code] = {
     "template-leftover": _error("Code or inner values of a template stand in the letter."),
     "no-unsubscribe": _error("A template has no link to unsubscribe."),
     "no-postal-address": _warning("Many laws want one: `newsletter.postal_address`."),
-    "no-preheader": _warning("The letter has no line for the inbox to show beside the subject."),
+    "no-preheader": _warning(
+        "The letter has no line of its own for the inbox to show beside the subject."
+    ),
     "no-dark-theme": _warning("The letter says nothing to dark screens, which then change it."),
     "table-role": _warning('A table that only places things, without `role="presentation"`.'),
     "no-language": _warning("The letter doesn't say what language it is in."),
@@ -251,7 +259,7 @@ SITE: Mapping[str, Code] = {
     "config": _error("`config.toml` can't be used. Every command stops here."),
     "taxonomy": _error("`taxonomy.toml` can't be used."),
     "ambiguous-alias": _warning("Two topics have the same alias, so the first one gets it."),
-    "settings": _warning("Settings that contradict each other."),
+    "settings": _warning("Settings that contradict each other, or that a letter suffers from."),
 }
 
 GROUPS: Mapping[str, Mapping[str, Code]] = {

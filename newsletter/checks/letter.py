@@ -25,6 +25,7 @@ _LEFTOVER = re.compile(
 )
 _ACTIVE = ("script", "iframe", "object", "embed", "applet", "form", "base")
 _TAG = re.compile(r"</?(?:p|div|a|br|strong|em|h[1-6]|li|ul|span)\b[^>]*>")
+_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]*(.*?)[ \t#]*$", re.M)
 _NONE_ALONE = re.compile(r"(?:^|· )None(?=$| ·)", re.M)
 
 
@@ -149,20 +150,23 @@ def leftovers(proof: Proof) -> Iterator[Finding]:
 
 def _in_content(proof: Proof, words: str) -> bool:
     """Say whether an editor wrote these words: then it is a finding of their file."""
-    texts = [proof.issue.introduction]
-    texts += [text for one in proof.issue.summaries for text in (one.body, one.implications)]
+    issue = proof.issue
+    texts = [issue.introduction, issue.subject, issue.preheader]
+    texts += [text for one in issue.summaries for text in (one.body, one.implications, one.title)]
     return any(words in text for text in texts)
 
 
 def structure(proof: Proof) -> Iterator[Finding]:
     """Yield headings out of order, names that stand twice, links within it that lead nowhere."""
     above = 0
+    of_files = {match for text in _texts(proof) for match in _HEADING.findall(text)}
+    named = bool(proof.settings.newsletter.name.strip())
     for heading in proof.document.iter("h1", "h2", "h3", "h4", "h5", "h6"):
         level, words = int(heading.tag[1]), words_of(heading)
         place = proof.where(f"<{heading.tag}>{words}", words, f"<{heading.tag}")
-        if not words:
+        if not words and "" not in of_files and (named or level > 1):
             yield found("heading", f"<{heading.tag}> has no words", place, "take it out")
-        if above and level > above + 1:
+        if above and level > above + 1 and words not in of_files:
             message = f"“{words[:40]}” is <{heading.tag}> below <h{above}>"
             hint = f"write <h{above + 1}>: screen readers go by the levels"
             yield found("heading-order", message, place, hint)
@@ -226,19 +230,20 @@ def links(proof: Proof) -> Iterator[Finding]:
     said: set[str] = set()
     for link in proof.document.iter("a"):
         url, words = str(link.get("href") or ""), words_of(link)
-        if link.get("href") is None or url in said or TOKEN.search(url) or url.startswith(own):
+        if link.get("href") is None or (url and any(_holds(text, url) for text in _texts(proof))):
+            continue
+        if link_says_nothing(words):
+            place = proof.where(f">{words}</a>", words)
+            message = f"“{words}” says nothing of where the link leads"
+            yield found("link-text", message, place, "name the page it leads to")
+        if url in said or TOKEN.search(url) or url.startswith(own):
             continue
         said.add(url)
-        if url and any(_holds(text, url) for text in _texts(proof)):
-            continue
         place = proof.where(f'href="{url}"', url) if url else proof.where('href=""')
         for fault in faults(url):
             yield found(fault.code, fault.message, place, fault.hint)
         if not words and link.find(".//img") is None:
             yield found("empty-link", "a link without words", place, "write some")
-        elif link_says_nothing(words):
-            message = f"“{words}” says nothing of where the link leads"
-            yield found("link-text", message, place, "name the page it leads to")
 
 
 def _holds(text: str, url: str) -> bool:
@@ -310,7 +315,8 @@ def _urls(proof: Proof) -> Iterator[Finding]:
 def plain(proof: Proof) -> Iterator[Finding]:
     """Yield what is wrong with the plain text: lines too long, HTML left in it."""
     for line in proof.edition.text.split("\n"):
-        if len(line) > 98 and "://" not in line and " " in line.strip():
+        long = len(line) > 98 and "://" not in line and " " in line.strip()
+        if long and not _in_content(proof, line.strip()):  # else it is code, and told there
             message = f"a line of the plain text has {len(line)} characters: “{line[:40]}…”"
             hint = "write | wrapped after the value in the template"
             yield found("text-form", message, _text_place(proof, line), hint)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from newsletter.checks.links import faults, says_nothing
+from newsletter.checks.markup import LINK, without_code
 from newsletter.checks.papers import Paper
 from newsletter.content import doi
 from newsletter.content.taxonomy import folded
@@ -43,6 +44,10 @@ def check(paper: Paper) -> Iterator[Finding]:
     """Yield what is wrong with a file's links, and with addresses that aren't links."""
     led: dict[str, Link] = {}
     for link in links_of(paper):
+        if link.url.startswith("#") and len(link.url) > 1:
+            message = f"“{link.url}” leads to no place in the letter"
+            hint = "link to a page, or leave the link out"
+            yield paper.finding("broken-anchor", link.line, message, hint, at=link.url)
         for fault in faults(link.url):
             yield paper.finding(fault.code, link.line, fault.message, fault.hint, at=link.url)
         yield from _words(paper, link)
@@ -69,7 +74,9 @@ def _words(paper: Paper, link: Link) -> Iterator[Finding]:
 def _addresses(paper: Paper) -> Iterator[Finding]:
     for passage in paper.passages:
         for run in passage.runs:
-            if run.kind == "text" and run.link is None and (match := _BARE.search(run.text)):
+            if run.kind != "text" or run.link is not None or LINK.search(run.text):
+                continue
+            if match := _BARE.search(without_code(run.text)):
                 address = match[0].rstrip(".,;:)")
                 bare = doi.normalise(address)
                 hint = f"write [words]({f'https://doi.org/{bare}' if bare else address})"

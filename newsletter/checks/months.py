@@ -7,7 +7,7 @@ from pathlib import Path
 
 from newsletter.checks.desk import Desk, found
 from newsletter.checks.papers import Paper
-from newsletter.content import frontmatter
+from newsletter.content import doi, frontmatter
 from newsletter.content.months import issue_file, summary_files
 from newsletter.content.summaryfile import read_text
 from newsletter.content.taxonomy import folded
@@ -63,12 +63,22 @@ def _titles(desk: Desk) -> Iterator[Finding]:
     }
     titled = [(_title_key(paper.field("title")[0]), paper) for paper in desk.summaries]
     for title, paper in titled:
-        here = (other.path for key, other in titled if key == title and other is not paper)
+        here = (
+            other.path
+            for key, other in titled
+            if key == title and other is not paper and not _same_study(other, paper)
+        )
         other = next(here, None) or before.get(title)
         if title and other:
             message = f"this title stands in {other.parent.name}/{other.name} too"
             line = paper.field("title")[1]
             yield paper.finding("repeated-title", line, message, "give it a title of its own")
+
+
+def _same_study(one: Paper, other: Paper) -> bool:
+    """Say whether a file is a copy of another: then its DOI is told, and that is enough."""
+    first, second = (doi.normalise(paper.field("doi")[0]) for paper in (one, other))
+    return first is not None and first == second
 
 
 def _title_key(title: str) -> str:
@@ -95,6 +105,8 @@ def _paragraphs(desk: Desk) -> Iterator[Finding]:
             if len(passage.text) >= _LONG:
                 places.setdefault(folded(passage.text), []).append((paper, passage.line))
     for same in places.values():
+        if same[-1][0] is not same[0][0] and _same_study(same[0][0], same[-1][0]):
+            continue
         for number, (paper, line) in enumerate(same if len(same) > 1 else ()):
             other, there = same[1 if number == 0 else 0]
             where = f"line {there}" if other is paper else f"{other.path.name}, line {there}"

@@ -4,6 +4,7 @@ import calendar
 import re
 from collections.abc import Iterator
 
+from newsletter.checks.french import is_french
 from newsletter.checks.papers import Paper
 from newsletter.model import Finding
 
@@ -19,6 +20,14 @@ _DATE = re.compile(
 _INTERVAL = re.compile(
     rf"\bCIs?\b\s*[:=,]?\s*[\[(]\s*({_NUMBER})\s*(?:,|;|to|–|-)\s*({_NUMBER})\s*[\])]"
 )
+_LEVEL = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s?%\s?CIs?\b")
+_ESTIMATE = re.compile(
+    r"(?<!\w)(?:d|g|r|b|B|β|M|MD|SMD|ES|OR|RR|HR|ρ|κ)\s*=\s*"
+    rf"({_NUMBER})[,;]?\s*[(\[]?\s*\d+(?:\.\d+)?\s?%\s?{_INTERVAL.pattern}"
+)
+_SPREAD = re.compile(rf"(?<!\w)(?:SD|SE|N|n|k)\s*=\s*([-−–]{_NUMBER})")
+_SIGNS = re.compile(r"(?<!\w)\w{1,3}\s*((?:[=<>]\s+[=<>]|=[<>]|<<)\s*\.?\d+|[=<>]\s*,\d+)")
+_GROUPED = re.compile(r"(?<![\w.,(\[])(\d{1,3},(?:\d{1,2}|\d{4,}))(?![\w,]|\.\d)")
 _SHARE = re.compile(
     r"(?<![\d.,])(\d+(?:\.\d+)?)\s*(?:%|per ?cent)\s+of\s+(?:all |the |these |those )*"
     r"(?:adults|children|clients|couples|men|participants|patients|people|practitioners"
@@ -27,7 +36,7 @@ _SHARE = re.compile(
 
 
 def check(paper: Paper) -> Iterator[Finding]:
-    """Yield p, r and shares out of range, and confidence intervals upside down."""
+    """Yield p, r and shares out of range, intervals that can't be, and numbers mistyped."""
     for passage in paper.passages:
         text = passage.text
 
@@ -47,6 +56,8 @@ def check(paper: Paper) -> Iterator[Finding]:
         for match in _P.finditer(text):
             if not 0 <= _value(match[1]) <= 1:
                 yield say(match, "a p lies between 0 and 1")
+            elif _value(match[1]) == 0 and "=" in match[0]:
+                yield say(match, "a p is never 0; write p < .001")
         for match in _R.finditer(text):
             if not -1 <= _value(match[1]) <= 1:
                 yield say(match, "a correlation lies between −1 and 1")
@@ -56,6 +67,19 @@ def check(paper: Paper) -> Iterator[Finding]:
         for match in _INTERVAL.finditer(text):
             if _value(match[1]) > _value(match[2]):
                 yield say(match, "the interval ends below its beginning")
+        for match in _ESTIMATE.finditer(text):
+            estimate, low, high = (_value(number) for number in match.groups())
+            if low <= high and not low <= estimate <= high:
+                yield say(match, "the estimate lies outside its interval")
+        for match in _LEVEL.finditer(text):
+            if _value(match[1]) >= 100:
+                yield say(match, "an interval covers less than 100%")
+        for match in _SPREAD.finditer(text):
+            yield say(match, "it can't be negative")
+        for match in _SIGNS.finditer(text) if not is_french(text) else ():
+            yield say(match, "a sign too many, or a comma for a point")
+        for match in _GROUPED.finditer(text) if not is_french(text) else ():
+            yield say(match, "is a digit missing, or one too many?")
 
 
 def _value(text: str) -> float:

@@ -39,6 +39,10 @@ def _picture(paper: Paper, run: Run) -> Iterator[Finding]:
             else ("a picture without words")
         )
         yield paper.finding("image-alt", run.line, message, hint, at="![", level="warning")
+    if not run.source:
+        hint = "put its address in the brackets; its words are shown in any case"
+        yield paper.finding("picture", run.line, "a picture without an address", hint, at="![")
+        return
     parts = urlsplit(run.source)
     if not parts.scheme and not parts.netloc:
         path = paper.path.parent / unquote(parts.path)

@@ -173,7 +173,10 @@ def _once(findings: list[Finding]) -> list[Finding]:
     for one in findings:
         words = one.message if one.line is None else ""
         kept.setdefault((one.code, one.file, one.line, one.column, words), one)
-    places = {(one.file, one.line) for one in kept.values() if one.code != "render"}
+    others = [one for one in kept.values() if one.code != "render"]
+    places = {(one.file, one.line) for one in others}
+    if any(one.level == "error" for one in others):
+        places.add(("", None))  # a failure that knows no place, after an error that has one
     return [
         one for one in kept.values() if one.code != "render" or (one.file, one.line) not in places
     ]

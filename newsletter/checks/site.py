@@ -10,6 +10,11 @@ from newsletter.errors import ConfigError
 from newsletter.model import Finding, ResearchType, Topic
 
 _PLACE = re.compile(r"(?P<file>\S.*?\.toml)(?::(?P<line>\d+))?: (?P<what>.*)", re.S)
+_MAILBOXES = re.compile(
+    r"(?:aol|gmail|googlemail|hotmail|icloud|live|outlook|yahoo|ymail)\.com|gmx\.(?:de|net)"
+)
+"""Domains of free mailboxes: their owners ask receivers to refuse what others send (DMARC)."""
+
 _IN_TOML = re.compile(r"\(at line (\d+)")
 
 
@@ -61,7 +66,16 @@ def _line_with(text: str, words: str, first: int) -> int:
 
 def settings(desk: Desk) -> Iterator[Finding]:
     """Yield settings that no month can meet together."""
-    content = desk.settings.content
+    content, own = desk.settings.content, desk.settings.newsletter
+    if not own.name.strip():
+        place = setting(desk.settings, "newsletter.name")
+        hint = "it is the masthead, and who the mail is from"
+        yield found("settings", "newsletter.name is empty", place, hint)
+    domain = own.from_.rpartition("@")[2].lower()
+    if _MAILBOXES.fullmatch(domain) and domain not in desk.settings.delivery.smtp.host:
+        place = setting(desk.settings, "newsletter.from")
+        message = f"mail from {domain} is refused where another server sends it"
+        yield found("settings", message, place, "send from a domain of your own")
     if content.min_summaries > content.max_summaries:
         place = setting(desk.settings, "content.min_summaries")
         message = f"min_summaries is {content.min_summaries}, max_summaries {content.max_summaries}"

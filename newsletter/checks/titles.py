@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from newsletter.checks.desk import Desk
+from newsletter.checks.french import is_french
 from newsletter.checks.papers import Paper
 from newsletter.content import shapes
 from newsletter.content.taxonomy import folded
@@ -16,7 +17,12 @@ _SHORT_SUBJECT = 8
 _UNWANTED = re.compile(
     r"!{1}|\b(?:FREE|URGENT|ACT NOW|BUY NOW|LIMITED TIME|100%|WINNER|CLICK)\b|\${2,}|€{2,}"
     r"|^\s*(?:re|fw|fwd|aw|wg)\s*:"
-    r"|^\s*(?:\[test\]|test\b)",
+    r"|^\s*(?:\[test\]|test\b)|[\u2600-\u27bf\U0001f000-\U0001faff]",
+    re.I,
+)
+_FOR_PROGRAMS = re.compile(
+    r"(?:view|read|open|see) (?:this|it|the)\b.{0,20}\b(?:in|on) (?:your|a|the) (?:web ?)?browser"
+    r"|(?:trouble|problems) (?:viewing|reading)",
     re.I,
 )
 _MARKUP = re.compile(r"\*\*?\S|__?\S+__?(?!\w)|`|\]\(|</?[a-z]+>|^#+\s", re.I)
@@ -57,7 +63,11 @@ def _odd_title(text: str) -> tuple[str, str] | None:
 
 def style(desk: Desk) -> Iterator[Finding]:
     """Yield a remark where one title is written unlike the others of the month."""
-    papers = [paper for paper in desk.summaries if len(paper.field("title")[0].split()) > 3]
+    papers = [
+        paper
+        for paper in desk.summaries
+        if len(paper.field("title")[0].split()) > 3 and not is_french(paper.text)
+    ]
     plain = [paper for paper in papers if not shapes.is_title_case(paper.field("title")[0])]
     if len(papers) < 3 or len(plain) != 1:
         return
@@ -71,6 +81,11 @@ def subject(desk: Desk) -> Iterator[Finding]:
     paper = desk.own
     if paper is None:
         return
+    for name, code in (("subject", "no-subject"), ("preheader", "no-preheader")):
+        words, line = paper.field(name)
+        if name in paper.document.values and not words:
+            message = f"the {name} is empty, so that the titles stand in its place"
+            yield paper.finding(code, line, message, "write it, or take it out", level="warning")
     text, line = paper.field("subject")
     if text:
         yield from _subject(paper, text, line)
@@ -86,6 +101,9 @@ def subject(desk: Desk) -> Iterator[Finding]:
         message = f"the preheader has {len(ahead)} characters"
         hint = f"programs show 40 to {PREHEADER}; the first words count"
         yield paper.finding("preheader-length", line, message, hint)
+    if match := _FOR_PROGRAMS.search(ahead):
+        message = f"“{match[0]}” says nothing of the month"
+        yield paper.finding("subject-form", line, message, "say what is in it", at=match[0])
     if text and (folded(ahead).startswith(folded(text)) or folded(text).startswith(folded(ahead))):
         hint = "say what the subject doesn't, or leave it out: then it is the titles"
         yield paper.finding("same-preheader", line, "the preheader repeats the subject", hint)

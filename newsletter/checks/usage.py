@@ -86,6 +86,6 @@ def _declaration(one: css.Declaration) -> Iterator[str]:
     for unit in _UNIT.findall(plain):
         yield f"unit:{unit}"
     for name in _FUNCTION.findall(plain):
-        yield f"function:{name}"
+        yield "property:--" if name == "var" else f"function:{name}"
     for word in _KEYWORDS.findall(plain):
         yield f"keyword:{word}"

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from newsletter.content import doi
 from newsletter.content.frontmatter import Document, Value
@@ -102,6 +103,9 @@ def citation(fields: Fields) -> tuple[Citation | None, Findings]:
     if written and bare is None:
         hint = "a DOI looks like 10.1037/amp0000722; leave the field out if there is none"
         findings.append(fields.finding("error", "doi", f"“{written}” is not a DOI", "doi", hint))
+    elif bare and not _ends_with(written, bare):
+        message = f"“{written}” is more than a DOI: {bare} is taken"
+        findings.append(fields.finding("warning", "doi", message, "doi", f"write doi: {bare}"))
     elif bare and found and bare.casefold() != found.casefold():
         message = f"the citation says {found}, the field says {bare}"
         hint = "correct the wrong one; the field is what is linked"
@@ -109,6 +113,11 @@ def citation(fields: Fields) -> tuple[Citation | None, Findings]:
         findings.append(fields.finding("warning", "doi", message, "citation", hint))
     known = bare or found
     return (Citation(printed, known) if printed or known else None), tuple(findings)
+
+
+def _ends_with(written: str, bare: str) -> bool:
+    """Say whether nothing stands around a DOI but what says that it is one."""
+    return unquote(written).endswith(bare) and written[:1] not in "<([{“‘"
 
 
 def topics(fields: Fields, taxonomy: Taxonomy) -> tuple[tuple[Topic, ...], Findings]:
@@ -144,7 +153,7 @@ def research_type(fields: Fields, taxonomy: Taxonomy) -> tuple[ResearchType | No
     """Return the research type, by slug, name or alias."""
     written, wrong = text(fields, "research_type")
     kind = find_research_type(taxonomy, written) if written else None
-    if kind is not None or not written:
+    if kind is not None or not written or wrong:
         return kind, wrong
     hint = _meant(nearest_research_type(taxonomy, written))
     message = f"there is no research type “{written}”"

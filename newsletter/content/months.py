@@ -48,11 +48,16 @@ def list_months(root: Path) -> tuple[Month, ...]:
 def misnamed(root: Path) -> Iterator[Finding]:
     """Yield a warning for each folder that is meant as a month and isn't named like one."""
     for path in sorted(root.iterdir()):
-        meant = re.fullmatch(r"\d{4}[-_. ]?\d{1,2}", path.name, re.ASCII)
-        if meant and path.is_dir() and _month(path) is None:
+        meant = re.fullmatch(r"\d{4}[-_. ]?\d{1,2}|.*(?:19|20)\d\d.*", path.name, re.ASCII)
+        if meant and path.is_dir() and _month(path) is None and _holds_text(path, meant[0]):
             message = "this folder is passed over: its name is not a month"
             hint = "name it with four digits, a hyphen and two digits: 2021-03"
             yield Finding("warning", "misnamed-month", message, shown(path), None, hint)
+
+
+def _holds_text(folder: Path, name: str) -> bool:
+    """Say whether a folder has a month's files, or the number of one for its name."""
+    return not re.search(r"[^\d_. -]", name) or bool(summary_files(folder))
 
 
 def summary_files(folder: Path) -> list[Path]:

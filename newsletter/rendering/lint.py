@@ -164,6 +164,11 @@ class _Reader(HTMLParser):
             message = f"“{name}” stands twice in <{tag}>"
             place = self._where(name)
             self._say("duplicate-attribute", message, "keep one of them", offset=place)
+        quoted = re.sub(r"\"[^\"]*\"|'[^']*'", '""', self.get_starttag_text() or "")
+        if bare := re.search(r"\s([\w:-]+)\s*=\s*(?![\"'])[^\s>]+", quoted):
+            message = f"the value of “{bare[1]}” has no quotes: MJML fails on it"
+            place = self._where(bare[1])
+            self._say("attribute-value", message, f'write {bare[1]}="…"', offset=place)
         if tag in _FORBIDDEN:
             why, hint = _FORBIDDEN[tag]
             self._say("forbidden-element", f"<{tag}> can't be used: {why}", hint)
@@ -200,7 +205,8 @@ class _Reader(HTMLParser):
             hint = _nearest(f"<{tag}>", names, "see https://documentation.mjml.io")
             self._say("unknown-element", f"<{tag}> is not an element of MJML", hint)
             return
-        if parent not in component.parents and parent != DEFAULTS:
+        strange = parent.startswith("mj-") and parent not in COMPONENTS  # that is told already
+        if parent not in component.parents and parent != DEFAULTS and not strange:
             places = ", ".join(sorted(component.parents)) or "nowhere"
             self._say(
                 "misplaced-element",

@@ -3,7 +3,7 @@
 CommonMark and tables; raw HTML is shown as it was typed. nh3 has the last word on what passes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import urljoin
 
 import nh3
@@ -60,21 +60,39 @@ def absolute(url: str, base: str) -> str:
 
 
 def to_html(markdown: str, base: str, top: int = 3) -> Markup:
-    """Return `markdown` as safe HTML; its headings begin at level `top`.
+    """Return `markdown` as safe HTML; its headings begin at level `top`, and leave no level out.
 
-    Numbers and statistics are kept together, but never inside a link or code.
+    Numbers and statistics are kept together, but never inside a link or code. Of a link that can't
+    be opened from a mail the words are left.
     """
     tokens = parse(markdown, base)
+    levels = sorted({_level(token) for token in tokens if token.type == "heading_open"})
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, top + max(0, int(token.tag[1]) - 2))}"
+            token.tag = f"h{min(6, top + levels.index(_level(token)))}"
         if token.type == "inline":
+            token.children = list(_openable(token.children or []))
             _keep_numbers_together(token.children or [])
         if style := token.attrs.pop("style", None):  # a table's columns
             token.attrSet("align", str(style).removeprefix("text-align:"))
     html = _PARSER.renderer.render(tokens, _PARSER.options, {})
     safe = nh3.clean(html, _TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None)
     return Markup(safe)  # noqa: S704 -- sanitised just now
+
+
+def _level(heading: Token) -> int:
+    """Return the level of a heading; the first one is the title's."""
+    return max(2, int(heading.tag[1]))
+
+
+def _openable(children: Sequence[Token]) -> Iterator[Token]:
+    """Yield a line's tokens without the links that nh3 would leave no address."""
+    inside = True
+    for child in children:
+        if child.type == "link_open":
+            inside = str(child.attrGet("href")).partition(":")[0].lower() in _SCHEMES
+        if inside or child.type not in ("link_open", "link_close"):
+            yield child
 
 
 def _keep_numbers_together(children: Sequence[Token]) -> None:

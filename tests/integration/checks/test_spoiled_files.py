@@ -79,6 +79,7 @@ FIELDS = [
     Case("silence", FIRST, "merge-marker", add(FIRST, "\nsilence:\n  merge-marker: because", "status:")),
     Case("silence", FIRST, "silence: all", add(FIRST, "\nsilence: all", "status:")),
     Case("unused-silence", FIRST, "  long-text", add(FIRST, "\nsilence:\n  long-text: it has to be", "status:")),
+    Case("no-citation", FIRST, 3, edit(FIRST, 'citation: "Summers', "citation:\nauthor: \"Summers"), noisy=True),
 ]  # fmt: skip
 
 FILES = [
@@ -147,6 +148,16 @@ WORDS = [
     text("The RCTs were of good quality.", "abbreviation"),
     Case("abbreviation", FIRST, 2, edit(FIRST, TITLE, "Does ACT Help Practitioners at Work?")),
     text("This is NEVER to be done.", "capitals"),
+    text("The questionnaires came by mail, and the question- naires came back.", "punctuation"),
+    text("Body &amp;amp; mind belong together.", "entity"),
+    text("Body &nbps; and mind belong together.", "entity"),
+    text("It held (*r* = .3, *p* = .000).", "statistics"),
+    text("It held (*M* = 4.1, *SD* = -2.1).", "statistics"),
+    text("It held (*d* = .61, 95% CI [.70, .80]).", "statistics"),
+    text("It held (*d* = .61, 195% CI [.50, .70]).", "statistics"),
+    text("It held (*r* = .3, *p* = < .05).", "statistics"),
+    text("It held (*r* = ,61).", "statistics"),
+    text("They asked 1,60 practitioners.", "statistics"),
 ]  # fmt: skip
 
 MARKDOWN = [
@@ -189,6 +200,12 @@ MARKDOWN = [
     text("![IMG_2041.jpg](figure.png)", "image-alt"),
     text("![A curve that falls](figure.png)", "picture"),
     Case("picture", FIRST, "![A curve", each(add(FIRST, "\n\n![A curve that falls](figure.png)", P1), write(f"content/{MONTH}/figure.png", b"x" * 1_100_000))),
+    text("-psychologists\n-counsellors\n-assistants", "unsupported-markup", "-psychologists"),
+    text("It held ($r = .61$) in all groups.", "unsupported-markup"),
+    text("Dear ${name}, this is for you.", "template-code"),
+    Case("template-code", ISSUE, 2, edit(ISSUE, SUBJECT, "{{ name }}, look after yourself")),
+    text("| A | B | C | D | E | F | G |\n|---|---|---|---|---|---|---|\n| 1 | 2 | 3 | 4 | 5 | 6 | 7 |", "table", "| A |"),
+    text("See ![a curve that falls]() there.", "picture"),
 ]  # fmt: skip
 
 
@@ -211,7 +228,7 @@ LINKS = [
     text("They are in [](https://osf.io/ab12c).", "empty-link"),
     link("www.osf.io/ab12c", "relative-link"),
     link("data/results.html", "relative-link"),
-    link("javascript:alert(1)", "broken-link"),
+    link("javascript:alert(1)", "link-scheme"),
     link("ftp://osf.io/ab12c", "link-scheme"),
     link("tel:+16135551234", "link-scheme"),
     link("http://osf.io/ab12c", "http-link"),
@@ -231,11 +248,13 @@ LINKS = [
     link("https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fosf.io", "wrapped-link"),
     link("http://localhost:8025/archive", "local-link"),
     link("http://192.168.1.4/data", "local-link"),
-    link("file:///C:/data.html", "broken-link"),
+    link("file:///C:/data.html", "link-scheme"),
     link("https://dx.doi.org/10.1037/pst0000172", "doi-link"),
     link("https://doi.org/pst0000172", "doi-link"),
     link("doi:10.1037/pst0000172", "doi-link"),
     Case("http-link", ISSUE, "[our page]", add(ISSUE, "\n\nMore is on [our page](http://pprnet.ca/blog).", "The new year")),
+    text("See (the data)[https://www.nhs.uk/data] for more.", "broken-link"),
+    link("#data", "broken-anchor"),
 ]  # fmt: skip
 
 CITATIONS = [
@@ -257,6 +276,9 @@ CITATIONS = [
     Case("citation-authors", FIRST, "Winters and colleagues", edit(FIRST, "Summers and colleagues", "Winters and colleagues")),
     Case("citation-pages", THIRD, 3, edit(THIRD, "526–538", "538–526")),
     Case("citation", FIRST, 3, edit(FIRST, "citation: \"", "citation:\n  text: \"")),
+    Case("doi", FIRST, 4, edit(FIRST, "doi: 10.1002/cpp.2509", "doi: 10.1002/cpp.2509.")),
+    Case("doi", FIRST, 4, edit(FIRST, "doi: 10.1002/cpp.2509", "doi: https://doi.org/10.1002/cpp.2509?utm_source=x")),
+    Case("brackets", FIRST, 3, edit(FIRST, "(2020). A", "(2020. A")),
 ]  # fmt: skip
 
 TITLES = [
@@ -288,6 +310,10 @@ TITLES = [
     Case("wrong-month", ISSUE, "February 2021", edit(ISSUE, "The new year is", "February 2021 is")),
     Case("wrong-count", ISSUE, 3, edit(ISSUE, "Three studies", "Four studies")),
     Case("wrong-count", ISSUE, "This month's two", edit(ISSUE, "This month's three", "This month's two")),
+    Case("no-subject", ISSUE, 2, edit(ISSUE, SUBJECT, "")),
+    Case("no-preheader", ISSUE, 3, edit(ISSUE, PREHEADER, "")),
+    Case("subject-form", ISSUE, 2, edit(ISSUE, "Looking", "🎉 Looking")),
+    Case("subject-form", ISSUE, 3, edit(ISSUE, PREHEADER, "View this email in your browser")),
 ]  # fmt: skip
 
 GROUPS = {

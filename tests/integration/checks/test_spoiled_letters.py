@@ -93,6 +93,7 @@ MJML = [
     template("unbalanced", FOOT, "  <mj-column>", "  <mj-column><!-- the foot", "<!-- the foot"),
     template("image-alt", FOOT, "    {% if newsletter", '    <mj-image src="https://pprnet.ca/a.png" />\n    {% if newsletter', "<mj-image"),
     template("image-alt", FOOT, "    {% if newsletter", '    <mj-image src="https://pprnet.ca/a.png" alt="logo.png" />\n    {% if newsletter', "<mj-image"),
+    template("attribute-value", MAST, '<mj-spacer height="24px"', "<mj-spacer height=24px"),
 ]  # fmt: skip
 
 JINJA = [
@@ -164,6 +165,8 @@ LOOKS = [
     template("empty-link", FOOT, '<a href="{{ slots.pause_url }}">', '<a href="">'),
     template("relative-link", FOOT, '<a href="{{ slots.pause_url }}">', '<a href="pause.html">'),
     template("placeholder-link", FOOT, '{{ _("Pause") }}</a>', '{{ _("Pause") }}</a> <a href="https://example.com/about">About us</a>', "About us"),
+    template("client-support", HEAD, ".panel { padding: 20px;", ".panel { --room: 20px; padding: var(--room);"),
+    template("link-text", FOOT, '{{ _("Change topics") }}', "click here"),
 ]  # fmt: skip
 
 TAXONOMY = "content/taxonomy.toml"
@@ -176,6 +179,8 @@ SITE = [
     Case("taxonomy", TAXONOMY, "[[topics]]", edit(TAXONOMY, "[[topic]]", "[[topics]]")),
     Case("ambiguous-alias", TAXONOMY, '"burnout", "preferences"', edit(TAXONOMY, '"burnout"', '"burnout", "preferences"')),
     Case("settings", CONFIG, "min_summaries", add(CONFIG, "\nmin_summaries = 5", 'author = "The editors"')),
+    Case("settings", CONFIG, "name = ", edit(CONFIG, 'name = "Practice Research Digest"', 'name = ""')),
+    Case("settings", CONFIG, "gmail.com", edit(CONFIG, "digest@example.org", "digest@gmail.com")),
 ]  # fmt: skip
 
 GROUPS = {"site": SITE, "mjml": MJML, "jinja": JINJA, "parts": PARTS, "looks": LOOKS}

@@ -55,6 +55,17 @@ def test_numbers_are_kept_together_outside_links_only() -> None:
     assert ">r = .62<" in made
 
 
+def test_headings_leave_no_level_out() -> None:
+    """Whatever an editor begins with; a screen reader goes by the levels."""
+    assert html("### A\n\n##### B") == "<h3>A</h3>\n<h4>B</h4>\n"
+
+
+@pytest.mark.parametrize("url", ["htp://a.org", "ftp://a.org/x", "C:\\\\x.pdf"])
+def test_of_a_link_that_no_mail_can_open_the_words_are_left(url: str) -> None:
+    """There is no link without an address, which leads nowhere."""
+    assert html(f"See [the *data*]({url}).") == "<p>See the <em>data</em>.</p>\n"
+
+
 def test_headings_begin_at_their_level() -> None:
     """In a body headings begin at h3, under the summary's own h2."""
     assert html("# A\n\n## B\n\n### C") == "<h3>A</h3>\n<h3>B</h3>\n<h4>C</h4>\n"
