@@ -41,6 +41,7 @@ def check(desk: Desk, paper: Paper) -> Iterator[Finding]:
         yield paper.finding("no-citation", where, "the article isn't named", hint)
     else:
         yield from _form(paper, text, line)
+        yield from _markup(paper, text, line)
         yield from _year(paper, desk.issue.month, text, line)
         yield from _pages(paper, text, line)
         yield from _authors(paper, text)
@@ -71,10 +72,18 @@ def _form(paper: Paper, text: str, line: int) -> Iterator[Finding]:
         message = "hardly anything stands after the year"
         yield paper.finding("citation-form", line, message, hint)
     if len(re.findall(r"https?://", text)) > len(re.findall(r"https?://(?!https?:)\S", text)) or (
-        re.search(r"https?://doi\.org/\s*(?:https?:|doi|$)", text)
+        re.search(r"https?://(?:dx\.)?doi\.org/(?!10\.\d{4,9}/\S)", text)
     ):
         message = "the address at the end of the citation is broken"
         yield paper.finding("citation-form", line, message, "write https://doi.org/ and the DOI")
+
+
+def _markup(paper: Paper, text: str, line: int) -> Iterator[Finding]:
+    """The journal is set in italics by itself, and nothing else is."""
+    if match := re.search(r"</?[a-z]+>|\*[^\s*][^*]*\*|\]\(", text, re.I):
+        message = f"“{match[0]}” is shown as it was typed"
+        hint = "leave markup out: the journal is found by itself"
+        yield paper.finding("citation-form", line, message, hint, at=match[0])
 
 
 def _year(paper: Paper, month: Month, text: str, line: int) -> Iterator[Finding]:

@@ -165,6 +165,8 @@ def structure(proof: Proof) -> Iterator[Finding]:
         level, words = int(heading.tag[1]), words_of(heading)
         place = proof.where(f"<{heading.tag}>{words}", words, f"<{heading.tag}")
         if not words and "" not in of_files and (named or level > 1):
+            empty = re.search(rf"<{heading.tag}\b[^>]*>\s*</", proof.composed.source)
+            place = proof.composed.place(empty.start()) if empty else place
             yield found("heading", f"<{heading.tag}> has no words", place, "take it out")
         if above and level > above + 1 and words not in of_files:
             message = f"“{words[:40]}” is <{heading.tag}> below <h{above}>"
@@ -173,7 +175,10 @@ def structure(proof: Proof) -> Iterator[Finding]:
         above = level
     tops = [words_of(one) for one in proof.document.iter("h1")]
     if len(tops) != 1:
-        place = proof.where("<h1") if tops else left_out(proof.settings.site, "<h1>")
+        written = [one.start() for one in re.finditer(r"<h1\b", proof.composed.source)]
+        place = left_out(proof.settings.site, "<h1>")
+        if tops and written:  # the second is the one too many
+            place = proof.composed.place(written[:2][-1])
         message = f"the letter has {len(tops) or 'no'} headings of the first level"
         yield found("heading-order", message, place, "write one <h1>: the newsletter's name")
     yield from _names(proof)
@@ -195,7 +200,7 @@ def tables(proof: Proof) -> Iterator[Finding]:
 def dark(proof: Proof) -> Iterator[Finding]:
     """Yield a warning where the letter says nothing to dark screens."""
     site = proof.settings.site
-    rules = any("prefers-color-scheme: dark" in " ".join(rule.within) for rule in proof.rules)
+    rules = any("prefers-color-scheme: dark)" in " ".join(rule.within) for rule in proof.rules)
     if not rules:
         place = left_out(site, "prefers-color-scheme: dark")
         message = "there are no rules for dark screens"

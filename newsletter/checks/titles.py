@@ -101,6 +101,9 @@ def subject(desk: Desk) -> Iterator[Finding]:
         message = f"the preheader has {len(ahead)} characters"
         hint = f"programs show 40 to {PREHEADER}; the first words count"
         yield paper.finding("preheader-length", line, message, hint)
+    if _is_shouted(ahead):
+        hint = "write capitals at the beginning of words only"
+        yield paper.finding("subject-form", line, "the preheader is in capitals", hint)
     if match := _FOR_PROGRAMS.search(ahead):
         message = f"“{match[0]}” says nothing of the month"
         yield paper.finding("subject-form", line, message, "say what is in it", at=match[0])
@@ -116,8 +119,12 @@ def _subject(paper: Paper, text: str, line: int) -> Iterator[Finding]:
     if len(text) > SUBJECT:
         message = f"the subject has {len(text)} characters; most programs show 40 to {SUBJECT}"
         yield paper.finding("long-subject", line, message, "say the most important thing first")
-    shouted = len(re.sub(r"[^A-Za-z]", "", text)) > 6 and text.upper() == text
+    shouted = _is_shouted(text)
     if shouted or (match := _UNWANTED.search(text)):
         what = "it is in capitals" if shouted else f"“{match[0].strip()}”" if match else ""
         message = f"the subject looks like unwanted mail: {what}"
         yield paper.finding("subject-form", line, message, "write it as one would to a colleague")
+
+
+def _is_shouted(text: str) -> bool:
+    return len(re.sub(r"[^A-Za-z]", "", text)) > 6 and text.upper() == text

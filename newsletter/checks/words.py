@@ -14,6 +14,7 @@ PLACEHOLDER = re.compile(
     r"|\[(?:insert|add|citation needed|your|name|date|todo|tbd|check|fill|xx+)\b[^\]]*\]"
     r"|<(?:insert|add|your|name|title)\b[^>]*>|\?{3,}"
     r"|\b(?:title|text|summary|subject|preheader) goes here\b"
+    r"|[(\[]to be (?:added|completed|confirmed|filled|translated|written)\b[^)\]]*[)\]]"
     r"|\bplaceholder text\b|\bblah blah\b|\basdf\w*",
     re.I,
 )
@@ -30,7 +31,7 @@ _MARKS = (
         re.compile(r"(?<=[a-z]{2})- (?!(?:and|or|to|nor|but|versus|vs|et|ou)\b)(?=[a-z]{2})"),
         "a word cut in two",
     ),
-    (re.compile(r"(?<=[a-z]{3})[.?!](?=[A-Z][a-z])"), "no space after the end of a sentence"),
+    (re.compile(r"(?<=[a-z]{2})[.?!](?=[A-Z][a-z])"), "no space after the end of a sentence"),
     (re.compile(r"(?<=[a-z]{2}),(?=[A-Za-z]{2})"), "no space after a comma"),
     (re.compile(r"\( +\w|\w +\)"), "a space inside brackets"),
 )

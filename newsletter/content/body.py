@@ -10,6 +10,10 @@ from markdown_it import MarkdownIt
 TITLE = "practice implications"
 _PARSER = MarkdownIt("commonmark")
 _CLOSE = 0.8
+_OTHER_NAMES = (
+    *("clinical implications", "implications for practice", "implications"),
+    *("implications pratiques", "implications cliniques", "implications pour la pratique"),
+)
 _LIKELY = re.compile(r"practice.{0,10}implications?", re.I)
 
 
@@ -68,7 +72,7 @@ def _is_misspelt(line: str) -> bool:
         return False
     words = mark[1].casefold()
     close = difflib.SequenceMatcher(None, words, TITLE).ratio() > _CLOSE
-    return close or words in ("clinical implications", "implications for practice", "implications")
+    return close or words in _OTHER_NAMES
 
 
 def _stripped(lines: list[str], first: int) -> tuple[str, int]:

@@ -57,6 +57,7 @@ class Sheet:
     slips: tuple[Slip, ...]
 
 
+@lru_cache(maxsize=64)  # the letters of a month share theirs
 def read(text: str) -> Sheet:
     """Read a style sheet."""
     plain = _without_comments(text)

@@ -176,7 +176,7 @@ class _Reader(HTMLParser):
             self._check_component(tag, attrs)
         elif tag == "img" and not any(name == "alt" for name, _ in attrs):
             self._say("image-alt", "<img> without alt", 'write alt="" where it only decorates')
-        elif self._open and not self._in_html():
+        elif self._open and not self._in_html() and self._open[-1][0] in COMPONENTS:
             self._say(
                 "misplaced-html",
                 f"<{tag}> stands directly in <{self._open[-1][0]}>",

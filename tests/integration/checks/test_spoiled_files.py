@@ -149,6 +149,9 @@ WORDS = [
     Case("abbreviation", FIRST, 2, edit(FIRST, TITLE, "Does ACT Help Practitioners at Work?")),
     text("This is NEVER to be done.", "capitals"),
     text("The questionnaires came by mail, and the question- naires came back.", "punctuation"),
+    text("This is the result (to be written), and there is more of it.", "placeholder"),
+    text("They were interested in it.Some of them left.", "punctuation"),
+    text("The questionaires came back.", "misspelling"),
     text("Body &amp;amp; mind belong together.", "entity"),
     text("Body &nbps; and mind belong together.", "entity"),
     text("It held (*r* = .3, *p* = .000).", "statistics"),
@@ -279,6 +282,8 @@ CITATIONS = [
     Case("doi", FIRST, 4, edit(FIRST, "doi: 10.1002/cpp.2509", "doi: 10.1002/cpp.2509.")),
     Case("doi", FIRST, 4, edit(FIRST, "doi: 10.1002/cpp.2509", "doi: https://doi.org/10.1002/cpp.2509?utm_source=x")),
     Case("brackets", FIRST, 3, edit(FIRST, "(2020). A", "(2020. A")),
+    Case("citation-form", FIRST, 3, edit(FIRST, "Clinical Psychology and Psychotherapy.", "*Clinical Psychology and Psychotherapy*.")),
+    Case("citation-form", FIRST, 3, edit(FIRST, "https://doi.org/10", "https://doi.org/ 10")),
 ]  # fmt: skip
 
 TITLES = [
@@ -313,6 +318,7 @@ TITLES = [
     Case("no-subject", ISSUE, 2, edit(ISSUE, SUBJECT, "")),
     Case("no-preheader", ISSUE, 3, edit(ISSUE, PREHEADER, "")),
     Case("subject-form", ISSUE, 2, edit(ISSUE, "Looking", "🎉 Looking")),
+    Case("subject-form", ISSUE, 3, edit(ISSUE, PREHEADER, PREHEADER.upper())),
     Case("subject-form", ISSUE, 3, edit(ISSUE, PREHEADER, "View this email in your browser")),
 ]  # fmt: skip
 

@@ -136,6 +136,9 @@ PARTS = [
     Case("no-postal-address", CONFIG, "[newsletter]", drop(CONFIG, "postal_address")),
     Case("no-postal-address", CONFIG, "postal_address", edit(CONFIG, 'postal_address = "Practice Research Network, 1 Example Street, Ottawa, Canada"', 'postal_address = ""')),
     Case("list-headers", CONFIG, "public_url", edit(CONFIG, "http://127.0.0.1:8025", "http://digest.pprnet.ca")),
+    template("no-dark-theme", HEAD, "prefers-color-scheme: dark)", "prefers-color-scheme: darkk)"),
+    template("heading", SUMMARY, "{{ summary.heading }}</h2>", "</h2>", "css-class=\"side ink title\""),
+    template("heading-order", SUMMARY, "<h2{{ edition.written_in }}>{{ summary.heading }}</h2>", "<h1{{ edition.written_in }}>{{ summary.heading }}</h1>"),
 ]  # fmt: skip
 
 LOOKS = [
