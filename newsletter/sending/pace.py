@@ -52,6 +52,8 @@ class Pace:
         quiet, zone = self.limits.quiet, self.zone
         if quiet and quiet.holds(now, zone):
             return Hold("it is quiet now", quiet.ends(now, zone))
+        if not self.limits.ramp:
+            return None
         day = self._day(now)
         if day.left(self.limits.ramp) == 0:
             words = f"the ramp's {self.limits.ramp[day.step]} messages of this day are gone"
@@ -60,7 +62,7 @@ class Pace:
 
     def room(self, now: datetime) -> int:
         """Return how many messages may go now, whoever gets them."""
-        left = self._day(now).left(self.limits.ramp)
+        left = self._day(now).left(self.limits.ramp) if self.limits.ramp else None
         return min(self._free(self.limits.rate, _RATE, now), ANY if left is None else left)
 
     def room_in(self, lane: Lane, now: datetime) -> int:
