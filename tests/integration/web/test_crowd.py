@@ -25,8 +25,7 @@ from subscribers.tokens import Purpose
 from tests.support.service import free_port
 from tests.support.web import Web, hidden, opened
 
-READERS = 8_000
-"""Enough that every tenth of the sending lasts for many visits."""
+READERS = 20_000
 AT_ONCE = 50
 EACH = 4
 """How many readers each of the crowd is; each signs up and leaves once."""
@@ -41,7 +40,9 @@ def crowded(tmp_path: Path) -> Iterator[tuple[Web, int]]:
         with writing(web.app.engine) as connection:
             intake = Intake(connection, Evidence("test"), web.clock.now())
             entries = [Entry(parse(f"reader{n}@example.org")) for n in range(READERS)]
-            intake.take(Entries.of(entries), range(1, 1 + READERS))
+            for begin in range(0, READERS, 10_000):
+                part = entries[begin : begin + 10_000]
+                intake.take(Entries.of(part), range(begin + 1, begin + 1 + len(part)))
         with Server(web.site, "127.0.0.1", port):
             yield web, port
 
