@@ -61,6 +61,7 @@ class MailServer:
             "auth_exclude_mechanism": without,
             "authenticator": self._authenticate,
         }
+        self._conversations: list[SMTP] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
 
@@ -86,7 +87,9 @@ class MailServer:
     def _protocol(self) -> SMTP:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # that a login may go without TLS
-            return SMTP(self.handler, loop=self._loop, **self._options)
+            one = SMTP(self.handler, loop=self._loop, **self._options)
+        self._conversations.append(one)
+        return one
 
     def _await(self, coroutine: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
@@ -103,4 +106,8 @@ class MailServer:
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
-        await asyncio.sleep(0)
+        for one in self._conversations:  # whoever has not left by now leaves no socket behind
+            if one.transport is not None:
+                one.transport.abort()
+        while any(one.transport for one in self._conversations):
+            await asyncio.sleep(0)
