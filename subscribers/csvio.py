@@ -14,7 +14,6 @@ from typing import BinaryIO, NamedTuple, TextIO
 
 from sqlalchemy import Connection
 
-from subscribers.beside import beside
 from subscribers.consent import Evidence
 from subscribers.csvfile import Rows, Shape, guard, read_rows
 from subscribers.csvheader import EXPORTED, read_header
@@ -67,11 +66,10 @@ def import_csv(
         header = next(batches, None)
         columns = read_header(header.cells[0] if header else "the file is empty", report.notes)
         read = RowReader(columns, topics)
-        with closing(beside(_blocks(batches, read, columns.email))) as blocks:
-            for block in blocks:
-                _take(block, intake, report)
-                advance(block.last - done)
-                done = block.last
+        for block in _blocks(batches, read, columns.email):
+            _take(block, intake, report)
+            advance(block.last - done)
+            done = block.last
     advance(max(shape.lines - done, 0))
     report.rejected.sort()
     return report

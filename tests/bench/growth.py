@@ -63,8 +63,7 @@ def _imported(rows: int) -> Sample:
         scaffold(site, ())
         _write(Path(name) / "readers.csv", rows)
         words = ["--config", site / "config.toml", "subscribers", "import", f"{name}/readers.csv"]
-        # On every core, as in earnest: it reads beside writing.
-        command = [str(word) for word in machine.python("newsletter", *words, "--json")]
+        command = machine.pinned(clients.CORE, machine.python("newsletter", *words, "--json"))
         start = time.perf_counter()
         with subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
