@@ -109,5 +109,5 @@ class MailServer:
         for one in self._conversations:  # whoever has not left by now leaves no socket behind
             if one.transport is not None:
                 one.transport.abort()
-        while any(one.transport for one in self._conversations):
+        for _ in range(3):  # turns of the loop: the socket lies below TLS
             await asyncio.sleep(0)
