@@ -38,7 +38,6 @@ class Purpose(StrEnum):
 
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
-    PAUSE = "pause"
     RETURN = "return"
     """The envelope's sender: the number is a delivery's."""
     POST = "post"

@@ -81,4 +81,4 @@ def test_weak_keys_are_refused(keys: list[str]) -> None:
 def test_new_keys() -> None:
     """A fresh key is long enough, and never the same."""
     assert new_key() != new_key()
-    assert Tokens([new_key()]).make(Purpose.PAUSE, 1).startswith("1.")
+    assert Tokens([new_key()]).make(Purpose.PREFERENCES, 1).startswith("1.")
