@@ -2,14 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import quote
 
 from subscribers.tokens import Purpose, Tokens
 
-# Members of enumerations, on the way of every letter: Python 3.11 takes longer to find one than to
-# do what is asked with it.
-_UNSUBSCRIBE, _PREFERENCES = Purpose.UNSUBSCRIBE, Purpose.PREFERENCES
+PAUSE = "#pause"
+"""What follows the address of the preferences in a link to the pause."""
+
+
+class Frames(NamedTuple):
+    """What stands before the token in each of a reader's links. It is the same for all readers."""
+
+    page: str
+    mailto: str
+    preferences: str
+
+    @classmethod
+    def of(cls, public_url: str, unsubscribe_address: str) -> "Frames":
+        """Return the frames of a site: pages, and the `mailto:` one (RFC 8058, RFC 6068)."""
+        return cls(
+            page=f"{public_url}/unsubscribe/",
+            mailto=f"mailto:{quote(unsubscribe_address, safe='@+.-_')}?subject=unsubscribe%20",
+            preferences=f"{public_url}/preferences/",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,26 +37,24 @@ class Links:
     tokens: Tokens
 
     def unsubscribe(self, subscriber_id: int) -> tuple[str, str]:
-        """Return the page's address and the `mailto:` one (RFC 8058, RFC 6068)."""
-        token = self.tokens.make(_UNSUBSCRIBE, subscriber_id)
-        mailto = f"mailto:{_quoted(self.unsubscribe_address)}?subject=unsubscribe%20{token}"
-        return f"{self.public_url}/unsubscribe/{token}", mailto
+        """Return the page's address and the `mailto:` one."""
+        token = self.tokens.make(Purpose.UNSUBSCRIBE, subscriber_id)
+        return self._frames.page + token, self._frames.mailto + token
 
     def preferences(self, subscriber_id: int) -> str:
         """Return the address of the page where topics are changed."""
-        return f"{self.public_url}/preferences/{self.tokens.make(_PREFERENCES, subscriber_id)}"
+        return self._frames.preferences + self.tokens.make(Purpose.PREFERENCES, subscriber_id)
 
     def errand(self, purpose: Purpose, number: int, facts: Sequence[str]) -> str:
         """Return the address of the page where an errand is done: `/confirm/…`."""
         return f"{self.public_url}/{purpose.value}/{self.tokens.bind(purpose, number, facts)}"
+
+    @property
+    def _frames(self) -> Frames:
+        return Frames.of(self.public_url, self.unsubscribe_address)
 
 
 def archived(public_url: str, month: str, slug: str = "") -> str:
     """Return the address of a month (`2021-02`) in the archive, or of one of its summaries."""
     page = f"{public_url}/archive/{month}"
     return f"{page}/{quote(slug, safe='')}" if slug else page
-
-
-@lru_cache(maxsize=16)
-def _quoted(address: str) -> str:
-    return quote(address, safe="@+.-_")

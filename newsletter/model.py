@@ -191,9 +191,10 @@ class Edition:
     mjml: str
     greeting: str = "Dear %(name)s,"
 
-    def greet(self, name: str) -> str:
-        """Return the greeting of a reader; nothing where no name is known."""
-        return self.greeting.replace("%(name)s", name) if name else ""
+
+def greet(greeting: str, name: str) -> str:
+    """Return an edition's greeting as it is for a reader; nothing where no name is known."""
+    return greeting.replace("%(name)s", name) if name else ""
 
 
 class MailingState(StrEnum):

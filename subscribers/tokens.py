@@ -29,6 +29,8 @@ _FOLDED = 10
 """Octets of a signature that stands where every letter counts, in an address (RFC 5321, 64)."""
 _LETTERS = 22
 """Of a signature of 128 bits in base64, without padding."""
+LONGEST = 19 + 1 + _LETTERS
+"""Letters of a token that `make` returns, at most."""
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 _NUMBER = re.compile(rb"[1-9][0-9]{0,18}")
 
@@ -83,13 +85,18 @@ class Tokens:
             for purpose in Purpose
         }
 
-    def make(self, purpose: Purpose, subscriber_id: int) -> str:
+    def make(self, purpose: Purpose, number: int) -> str:
         """Return the token of a subscriber: letters, digits, `-`, `_` and one full stop."""
+        return self.octets(purpose, number).decode()
+
+    def octets(self, purpose: Purpose, number: int) -> bytes:
+        """Return that token as it stands in a letter."""
         # What the Signer would say, at a third of its cost: every letter holds several.
+        digits = b"%d" % number
         mac = self._begun[purpose].copy()
-        mac.update(b"%d" % subscriber_id)
+        mac.update(digits)
         signature = b2a_base64(mac.digest())[:_LETTERS].translate(_URLSAFE)
-        return f"{subscriber_id}.{signature.decode()}"
+        return b"%b.%b" % (digits, signature)
 
     def bind(self, purpose: Purpose, number: int, facts: Sequence[str]) -> str:
         """Return the token of an errand, bound to its facts."""

@@ -8,6 +8,7 @@ from newsletter import proofreading, publishing
 from newsletter.bootstrap import App
 from newsletter.cli import output
 from newsletter.content.months import list_months
+from newsletter.message import values
 from newsletter.model import Edition, Issue, Month
 from newsletter.sending import send
 from newsletter.sending.plan import used
@@ -83,11 +84,12 @@ def show(app: App) -> None:
 def _write(app: App, base: Path, edition: Edition, month: Month) -> str:
     """Write an edition as HTML and text, filled for a made-up reader; return the HTML's path."""
     heading = proofreading.heading(app.settings, month)
-    values = sample_reader(heading, edition, "reader@example.org", "Ada Everard", 0, b"demo").values
+    reader = sample_reader(heading, "reader@example.org", "Ada Everard", 0, b"demo")
+    own = values(edition, heading, reader)
     base.parent.mkdir(exist_ok=True)
     page = base.with_suffix(".html")
-    page.write_text(fill_html(edition.html, values), encoding="utf-8")
-    base.with_suffix(".txt").write_text(fill_text(edition.text, values), encoding="utf-8")
+    page.write_text(fill_html(edition.html, own), encoding="utf-8")
+    base.with_suffix(".txt").write_text(fill_text(edition.text, own), encoding="utf-8")
     return _near(page)
 
 

@@ -11,7 +11,7 @@ from newsletter.cli import output
 from newsletter.cli.chosen import choose, edition_options
 from newsletter.cli.context import MONTH, Context, pass_context
 from newsletter.config import Settings
-from newsletter.message import compile_letter
+from newsletter.message import compile_letter, values
 from newsletter.model import Month
 from newsletter.pictures import browser, letters
 from newsletter.rendering.places import template_folders
@@ -44,11 +44,12 @@ def render(context: Context, /, month: Month, folder: Path, png: bool, **wanted:
         heading = proofreading.heading(app.settings, month)
         dated = app.clock.now().astimezone(app.settings.zone)
     made = chosen.edition
-    reader = sample_reader(heading, made, chosen.email or _NOBODY, chosen.name, 0, b"render")
+    reader = sample_reader(heading, chosen.email or _NOBODY, chosen.name, 0, b"render")
+    own = values(made, heading, reader)
     folder.mkdir(parents=True, exist_ok=True)
     documents = {
-        "html": fill_html(made.html, reader.values).encode(),
-        "txt": fill_text(made.text, reader.values).encode(),
+        "html": fill_html(made.html, own).encode(),
+        "txt": fill_text(made.text, own).encode(),
         "eml": b"".join(compile_letter(made, heading, dated).fill(reader)),
         "mjml": made.mjml.encode(),
     }
@@ -57,7 +58,7 @@ def render(context: Context, /, month: Month, folder: Path, png: bool, **wanted:
         path.write_bytes(document)
         output.say(f"{path}  {len(document) / 1024:.0f} KB")
     if png:
-        _pictures(fill_html(made.html, reader.values), app.settings, folder)
+        _pictures(fill_html(made.html, own), app.settings, folder)
     output.say(f"Subject: {made.subject}", output.DIM)
 
 

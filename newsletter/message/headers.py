@@ -80,7 +80,6 @@ def mailbox(name: str, display: str, address: str) -> bytes:
     return header(name, *words, f"<{bare}>") if words else header(name, bare)
 
 
-@lru_cache(4096)
 def phrase(text: str) -> tuple[str, ...]:
     """Return a display name as atoms, a quoted string or encoded-words; () where none is left."""
     name = clean(text)
@@ -148,9 +147,14 @@ def uri(text: str) -> str:
     return text if len(text) <= LONGEST_URI else ""
 
 
+def is_message_id(text: str) -> bool:
+    """Say whether a text is a Message-ID, in its angle brackets."""
+    return _ID.fullmatch(text) is not None
+
+
 def message_id_line(message_id: str, domain: str) -> bytes:
     """Return the Message-ID; what isn't one is replaced by an id made of it."""
-    if not _ID.fullmatch(message_id):
+    if not is_message_id(message_id):
         digest = sha256(message_id.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         message_id = f"<{digest}@{domain}>"
     return f"Message-ID: {message_id}\r\n".encode("ascii")

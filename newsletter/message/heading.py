@@ -1,13 +1,12 @@
-"""What every message of a mailing shares, what is one reader's own, and Message-IDs."""
+"""What every message of a mailing shares, and Message-IDs."""
 
 import json
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from typing import NamedTuple
 
-from newsletter.message.headers import ascii_domain
-from newsletter.slots import Values
+from newsletter.links import Frames
+from newsletter.message.headers import ascii_domain, is_message_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,11 @@ class Heading:
     month: str
     domain: str
 
+    @property
+    def frames(self) -> Frames:
+        """What stands before a reader's tokens in their links."""
+        return Frames.of(self.public_url, self.unsubscribe_address)
+
     def to_json(self) -> str:
         """Return the same text for the same values."""
         return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
@@ -37,21 +41,6 @@ class Heading:
     def from_json(cls, text: str) -> "Heading":
         """Read what `to_json` wrote. Raises TypeError or ValueError for anything else."""
         return cls(**json.loads(text))
-
-
-class Reader(NamedTuple):
-    """One reader's own values, as plain text; the letter encodes them for their places.
-
-    `message_id` has its angle brackets. `unsubscribe_url` is the one-click address (https) and
-    `unsubscribe_mailto` the `mailto:` one; an empty one is left out.
-    """
-
-    email: str
-    name: str
-    message_id: str
-    unsubscribe_url: str
-    unsubscribe_mailto: str
-    values: Values
 
 
 def revision_salt(salt: bytes, revision: int) -> bytes:
@@ -64,17 +53,30 @@ def revision_salt(salt: bytes, revision: int) -> bytes:
     return blake2b(f"revision {revision}".encode(), key=salt, digest_size=32).digest()
 
 
-def message_id(salt: bytes, month: str, delivery_id: int, domain: str) -> str:
-    """Return a Message-ID in angle brackets: unlike for each reader, the same at each try.
+def mark(salt: bytes, month: str, delivery_id: int) -> bytes:
+    """Return a reader's own part of a Message-ID: unlike for each, the same at each try.
 
     It tells nobody who else was written to, nor how many: the number is hashed (BLAKE2, RFC 7693)
     with the salt, at most 64 octets, as its key.
     """
-    mac = _keyed(salt).copy()
-    mac.update(f"{month}/{delivery_id}".encode())
-    return f"<{month}.{mac.hexdigest()}@{ascii_domain(domain) or 'invalid'}>"
+    mac = _keyed(salt, month).copy()
+    mac.update(b"%d" % delivery_id)
+    return mac.hexdigest().encode()
 
 
 @lru_cache(16)
-def _keyed(salt: bytes) -> blake2b:
-    return blake2b(key=salt, digest_size=16)
+def id_frame(month: str, domain: str) -> tuple[str, str]:
+    """Return what stands before and after a reader's own part of a Message-ID."""
+    before, after = f"<{month}.", f"@{ascii_domain(domain) or 'invalid'}>"
+    return (before, after) if is_message_id(f"{before}{'0' * 32}{after}") else ("<", "@invalid>")
+
+
+def message_id(salt: bytes, month: str, delivery_id: int, domain: str) -> str:
+    """Return the Message-ID of a delivery, in angle brackets."""
+    before, after = id_frame(month, domain)
+    return f"{before}{mark(salt, month, delivery_id).decode()}{after}"
+
+
+@lru_cache(16)
+def _keyed(salt: bytes, month: str) -> blake2b:
+    return blake2b(f"{month}/".encode(), key=salt, digest_size=16)

@@ -1,30 +1,30 @@
 """An Edition compiled once to bytes on the wire, and filled for each reader.
 
-What all readers share is encoded when the letter is compiled. A reader's own values stand between
-soft line breaks, so they never disturb a neighbour's line. The result is a few segments: long
+What all readers share is encoded when the letter is compiled. The result is a few segments: long
 stretches without a slot are shared by all messages and never copied, the rest is joined.
 
     From … Date             shared
-    To, Message-ID, …       the reader's
+    To, Message-ID, …       shared around the reader's own
     text/plain, text/html   shared, with slots (RFC 2046, 5.1.4: the plainest first)
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
-from functools import lru_cache
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
 
 from newsletter.errors import RenderError
-from newsletter.message import headers
-from newsletter.message.heading import Heading, Reader
-from newsletter.message.quoted_printable import WIDTH, encode, piece
+from newsletter.links import Frames
+from newsletter.message import body, headers
+from newsletter.message.heading import Heading, id_frame
+from newsletter.message.own import COUNT, MARK, TO, UNSUBSCRIBE, own
+from newsletter.message.reader import Reader
 from newsletter.model import Edition
-from newsletter.slots import TOKEN, Slot, html_value, split, text_value
+from newsletter.slots import TOKEN
+from subscribers.tokens import LONGEST
 
 SHARED = 4096
 """Octets from which a stretch without slots stays a segment of its own instead of being copied."""
@@ -32,37 +32,28 @@ SHARED = 4096
 Pool = tuple[bytes, ...]
 Pick = Callable[[Pool], Pool]
 
-# Where a reader's own bytes stand in the pool that segments are joined from.
-_TO, _MESSAGE_ID, _UNSUBSCRIBE, _VALUES = 0, 1, 2, 3
+_STAND_IN = "zq7token7qz".ljust(LONGEST, "-")
+"""Stands for a token while a header is written, which is then cut there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
     """An edition ready to be filled.
 
-    `slots` are those it uses; `shared` its small shared pieces; `parts` its segments in order:
-    shared bytes, or a pick of pieces to join.
+    `greeting` has `%(name)s` for the reader's name; `shared` are its small shared pieces; `parts`
+    its segments in order: shared bytes, or a pick of pieces to join. The first has all headers.
     """
 
-    domain: str
-    slots: tuple[Slot, ...]
+    greeting: str
     shared: Pool
     parts: tuple[bytes | Pick, ...]
 
     def fill(self, reader: Reader) -> tuple[bytes, ...]:
-        """Return one reader's message. Any strings will do; the result is always well formed.
+        """Return one reader's message. Any name and address will do; it is always well formed.
 
         The segments end with a CRLF, hold ASCII alone, and no line begins with a dot.
         """
-        own = [
-            headers.mailbox("To", reader.name, reader.email),
-            headers.message_id_line(reader.message_id, self.domain),
-            headers.list_unsubscribe(reader.unsubscribe_url, reader.unsubscribe_mailto),
-        ]
-        values = reader.values
-        for slot in self.slots:
-            own += _encoded(slot, values[slot])
-        pool = (*own, *self.shared)
+        pool = own(self.greeting, reader) + self.shared
         return tuple(
             [part if isinstance(part, bytes) else b"".join(part(pool)) for part in self.parts]
         )
@@ -74,35 +65,23 @@ def compile_letter(
     """Encode an edition once, for all its readers.
 
     `date` is the Date of every message, aware, in the newsletter's zone. A test's subject says so;
-    its reader's links are for the caller to make inert. The same arguments give the same bytes.
+    its reader's tokens are for the caller to make inert. The same arguments give the same bytes.
     Raises RenderError for a slot that doesn't exist or that stands in the subject.
     """
     if TOKEN.search(edition.subject):
         raise RenderError("a reader's own value stands in the subject", hint=_SUBJECT_HINT)
-    text, html = _split(edition.text, "plain text"), _split(edition.html, "HTML")
-    slots = tuple(sorted({*text[1], *html[1]}))
     boundary = _boundary(edition)
-    pieces = [
-        *_headers(edition, heading, date, boundary, test),
-        _part_head(boundary, "plain"),
-        *_body(text, [_VALUES + 2 * slots.index(slot) for slot in text[1]]),
+    head = [*_headers(edition, heading, date, boundary, test), _part_head(boundary, "plain")]
+    documents = [
+        *body.cut(edition.text, body.PLAIN, heading.frames),
         _part_head(boundary, "html"),
-        *_body(html, [_VALUES + 2 * slots.index(slot) + 1 for slot in html[1]]),
+        *body.cut(edition.html, body.HTML, heading.frames),
         f"\r\n--{boundary}--\r\n".encode("ascii"),
     ]
-    domain = headers.ascii_domain(heading.domain) or "invalid"
-    return _assemble(domain, slots, list(_merged(pieces)))
+    return _assemble(edition.greeting, head, documents)
 
 
 _SUBJECT_HINT = "the subject is the same for all readers of an edition"
-_Cut = tuple[tuple[str, ...], tuple[Slot, ...]]
-
-
-def _split(document: str, name: str) -> _Cut:
-    try:
-        return split(document)
-    except ValueError as error:
-        raise RenderError(f"the {name} has a slot that doesn't exist: {error}") from None
 
 
 def _boundary(edition: Edition) -> str:
@@ -116,17 +95,29 @@ def _headers(
 ) -> Iterator[bytes | int]:
     subject = f"[Test] {edition.subject}" if test else edition.subject
     yield headers.mailbox("From", heading.from_name, heading.from_address)
-    yield _TO
+    yield TO
     yield headers.unstructured("Subject", subject)
     yield headers.header("Date", format_datetime(date))
-    yield _MESSAGE_ID
+    before, after = id_frame(heading.month, heading.domain)
+    yield f"Message-ID: {before}".encode("ascii")
+    yield MARK
+    yield f"{after}\r\n".encode("ascii")
     if heading.reply_to:
         yield headers.mailbox("Reply-To", "", heading.reply_to)
     yield headers.list_id(heading.list_name, heading.list_id)
-    yield _UNSUBSCRIBE
+    yield from _list_unsubscribe(heading.frames)
     yield headers.unstructured("Content-Language", heading.language)
     yield b"MIME-Version: 1.0\r\n"
     yield headers.header("Content-Type", "multipart/alternative;", f'boundary="{boundary}"')
+
+
+def _list_unsubscribe(frames: Frames) -> Iterator[bytes | int]:
+    whole = headers.list_unsubscribe(frames.page + _STAND_IN, frames.mailto + _STAND_IN)
+    first, *others = whole.split(_STAND_IN.encode("ascii"))
+    yield first
+    for other in others:
+        yield UNSUBSCRIBE
+        yield other
 
 
 def _part_head(boundary: str, subtype: str) -> bytes:
@@ -138,66 +129,40 @@ def _part_head(boundary: str, subtype: str) -> bytes:
     ).encode("ascii")
 
 
-def _body(cut: _Cut, places: Iterable[int]) -> Iterator[bytes | int]:
-    """Yield a part's literals, encoded, and between them where the reader's values stand."""
-    *literals, last = cut[0]
-    for literal, place in zip(literals, places, strict=True):
-        yield piece(literal)
-        yield place
-    yield encode(last)
-
-
-def _merged(pieces: Iterable[bytes | int]) -> Iterator[bytes | int]:
-    """Join the shared pieces that stand side by side."""
-    shared = b""
-    for one in pieces:
-        if isinstance(one, bytes):
-            shared += one
-            continue
-        yield shared
-        shared = b""
-        yield one
-    yield shared
-
-
-def _assemble(domain: str, slots: tuple[Slot, ...], pieces: list[bytes | int]) -> Letter:
+def _assemble(
+    greeting: str, head: Sequence[bytes | int], documents: Sequence[bytes | int]
+) -> Letter:
     """Decide what is a segment of its own and what is joined for each reader."""
-    first_shared = _VALUES + 2 * len(slots)
     shared: list[bytes] = [b""]
     parts: list[bytes | Pick] = []
-    for long, run in groupby(pieces, lambda one: isinstance(one, bytes) and len(one) >= SHARED):
-        if long:
-            parts += [one for one in run if isinstance(one, bytes)]
-            continue
-        places = [first_shared]  # the empty piece: `itemgetter` of one place gives no tuple
-        for one in run:
-            places.append(first_shared + len(shared) if isinstance(one, bytes) else one)
-            shared += [one] if isinstance(one, bytes) else []
-        parts.append(itemgetter(*places, first_shared))
-    return Letter(domain, slots, tuple(shared), tuple(parts))
+    run = list(head)
+    for one in _merged(documents):
+        if isinstance(one, bytes) and len(one) >= SHARED:
+            parts += [_pick(run, shared), one]
+            run = []
+        else:
+            run.append(one)
+    if run:
+        parts.append(_pick(run, shared))
+    return Letter(greeting, tuple(shared), tuple(parts))
 
 
-# Names and dates come back from reader to reader; addresses and links don't.
-_REPEATING = frozenset({Slot.GREETING, Slot.SINCE})
-_URL = rf"(?!\.)[A-Za-z0-9:/@#?%~_.+-]{{1,{WIDTH}}}+"
-_AS_IT_STANDS = re.compile(rf"{_URL}(?:{_URL})?")
+def _pick(run: Sequence[bytes | int], shared: list[bytes]) -> Pick:
+    """Return what picks a run of pieces from the pool; those that are shared go there."""
+    places = [COUNT]  # the empty piece: `itemgetter` of one place gives no tuple
+    for one in _merged(run):
+        if isinstance(one, int):
+            places.append(one)
+        else:
+            places.append(COUNT + len(shared))
+            shared.append(one)
+    return itemgetter(*places, COUNT)
 
 
-def _encoded(slot: Slot, value: str) -> tuple[bytes, bytes]:
-    """Return a value's bytes for the plain text and for the HTML."""
-    if slot in _REPEATING:
-        return _encoded_once(slot, value)
-    if _AS_IT_STANDS.fullmatch(value):  # the fast way: nothing to escape anywhere
-        long = len(value) > WIDTH
-        plain = f"{value[:WIDTH]}=\r\n{value[WIDTH:]}=\r\n" if long else f"{value}=\r\n"
-        return (encoded := plain.encode()), encoded
-    return _encode_value(slot, value)
-
-
-def _encode_value(slot: Slot, value: str) -> tuple[bytes, bytes]:
-    text, html = text_value(slot, value), html_value(slot, value)
-    plain = piece(text)
-    return plain, plain if html == text else piece(html)
-
-
-_encoded_once = lru_cache(4096)(_encode_value)
+def _merged(pieces: Sequence[bytes | int]) -> Iterator[bytes | int]:
+    """Join the shared pieces that stand side by side."""
+    for are_shared, run in groupby(pieces, lambda one: isinstance(one, bytes)):
+        if are_shared:
+            yield b"".join([one for one in run if isinstance(one, bytes)])
+        else:
+            yield from run

@@ -21,7 +21,8 @@ _QUOTED = [
 ]
 _CHUNK = re.compile(rf".{{1,{WIDTH}}}(?<!=)(?<!=.)")  # never cuts `=XX`
 _VISIBLE = re.compile(r"[!-<>-~]*")
-_SHORT = re.compile(rf"(?!\.)[!-<>-~]{{1,{WIDTH}}}")
+# Nothing to escape: words with one space between them, and no risky start.
+_PLAIN = re.compile(r"(?![.]|From )[!-<>-~]*+(?: [!-<>-~]++)*+")
 _RISKY_START = re.compile(r"^(?:\.|F(?=rom ))", re.MULTILINE)
 
 
@@ -32,14 +33,14 @@ def encode(text: str) -> bytes:
 
 def piece(text: str) -> bytes:
     """Encode text that something else follows: it ends at a line's end, mostly a soft one."""
-    if _SHORT.fullmatch(text):
-        return text.encode("ascii") + SOFT_BREAK
     if not text or text[-1] == "\n":
         return encode(text)
     return encode(text) + SOFT_BREAK
 
 
 def _line(line: str) -> str:
+    if len(line) <= WIDTH and _PLAIN.fullmatch(line):
+        return line
     quoted = line if _VISIBLE.fullmatch(line) else _quote(line)
     wrapped = "=\r\n".join(_CHUNK.findall(quoted)) if len(quoted) > WIDTH else quoted
     return _RISKY_START.sub(_escape, wrapped)

@@ -1,20 +1,19 @@
-"""One reader's own values: greeting, Message-ID, links. Pure functions of frozen rows."""
+"""One reader's own values: tokens, Message-ID, dates in words. Pure functions of frozen rows."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from newsletter.languages import day_in_words
-from newsletter.links import Links
-from newsletter.message import Heading, Letter, Reader, message_id
+from newsletter.message import Letter, Reader, mark
 from newsletter.model import Edition
-from newsletter.slots import Slot
 from newsletter.store.claims import Claim
+from subscribers.tokens import Purpose, Tokens
 
-# Found once: see `newsletter.links`.
-_GREETING, _ADDRESS, _SINCE = Slot.GREETING, Slot.ADDRESS, Slot.SINCE
-_PREFERENCES, _UNSUBSCRIBE, _PAUSE = Slot.PREFERENCES_URL, Slot.UNSUBSCRIBE_URL, Slot.PAUSE_URL
+# Members of enumerations, on the way of every letter: Python 3.11 takes longer to find one than to
+# do what is asked with it.
+_UNSUBSCRIBE, _PREFERENCES = Purpose.UNSUBSCRIBE, Purpose.PREFERENCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +25,23 @@ class Imprint:
     edition: Edition
 
 
-def reader(
-    claim: Claim, heading: Heading, imprint: Imprint, links: Links, zone: ZoneInfo
-) -> Reader:
+def reader(claim: Claim, month: str, imprint: Imprint, tokens: Tokens, zone: ZoneInfo) -> Reader:
     """Return what fills one reader's letter."""
-    edition = imprint.edition
-    page, mailto = links.unsubscribe(claim.subscriber_id)
-    preferences = links.preferences(claim.subscriber_id)
     return Reader(
-        email=claim.email,
-        name=claim.name,
-        message_id=message_id(imprint.salt, heading.month, claim.id, heading.domain),
-        unsubscribe_url=page,
-        unsubscribe_mailto=mailto,
-        values={
-            _GREETING: edition.greet(claim.name),
-            _ADDRESS: claim.email,
-            _SINCE: _in_words(claim.since, zone, edition.key.language) if claim.since else "",
-            _PREFERENCES: preferences,
-            _UNSUBSCRIBE: page,
-            _PAUSE: f"{preferences}#pause",
-        },
+        claim.email,
+        claim.name,
+        _in_words(claim.since, zone, imprint.edition.key.language) if claim.since else "",
+        mark(imprint.salt, month, claim.id),
+        tokens.octets(_UNSUBSCRIBE, claim.subscriber_id),
+        tokens.octets(_PREFERENCES, claim.subscriber_id),
     )
 
 
-@lru_cache(maxsize=4096)
 def _in_words(moment: datetime, zone: ZoneInfo, language: str) -> str:
     """Return `12 March 2021`, the day it was in the newsletter's zone."""
-    return day_in_words(language, moment.astimezone(zone).date())
+    return _day(moment.astimezone(zone).toordinal(), language)
+
+
+@lru_cache(4096)
+def _day(ordinal: int, language: str) -> str:
+    return day_in_words(language, date.fromordinal(ordinal))

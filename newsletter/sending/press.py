@@ -9,12 +9,12 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from newsletter.delivery import Message
-from newsletter.links import Links
 from newsletter.message import Heading
 from newsletter.message.dkim import Signer
 from newsletter.message.return_path import ReturnPath
 from newsletter.sending.personal import Imprint, reader
 from newsletter.store.claims import Claim
+from subscribers.tokens import Tokens
 
 Segments = tuple[bytes, ...]
 
@@ -36,14 +36,14 @@ class Press:
         self,
         heading: Heading,
         imprints: Mapping[int, Imprint],
-        links: Links,
+        tokens: Tokens,
         zone: ZoneInfo,
         signer: Signer | None,
         return_path: ReturnPath,
     ) -> None:
         self.imprints = imprints
         self._heading = heading
-        self._links = links
+        self._tokens = tokens
         self._zone = zone
         self._signer = signer
         self._return_path = return_path
@@ -79,7 +79,7 @@ class Press:
     def fill(self, claim: Claim) -> Segments:
         """Return one reader's letter, without a signature."""
         imprint = self.imprints[claim.edition_id]
-        one = reader(claim, self._heading, imprint, self._links, self._zone)
+        one = reader(claim, self._heading.month, imprint, self._tokens, self._zone)
         return imprint.letter.fill(one)
 
     def rehearse(self, dated: datetime, odd: Iterable[tuple[int, str, str]]) -> None:

@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 
 from newsletter.delivery.pacing import Limits
 from newsletter.feedback.consequences import wake
-from newsletter.links import Links
 from newsletter.message import Heading, compile_letter
 from newsletter.message.heading import revision_salt
 from newsletter.message.return_path import ReturnPath
@@ -125,9 +124,8 @@ def make_press(
 ) -> Press:
     """Make what fills the letters of a mailing."""
     heading = Heading.from_json(mailing.heading)
-    links = Links(heading.public_url, heading.unsubscribe_address, outfit.tokens)
     return_path = ReturnPath(outfit.bounces.return_path, outfit.tokens)
-    return Press(heading, imprints, links, zone, outfit.signer, return_path)
+    return Press(heading, imprints, outfit.tokens, zone, outfit.signer, return_path)
 
 
 def _pace(outfit: Outfit, snapshot: Connection, zone: ZoneInfo) -> Pace:

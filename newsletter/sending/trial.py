@@ -4,35 +4,20 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from newsletter.delivery import Backend, Message, Receipt
-from newsletter.message import Heading, Reader, compile_letter, message_id
+from newsletter.message import INERT, Heading, Reader, compile_letter, mark
 from newsletter.message.dkim import Signer
 from newsletter.model import Edition
-from newsletter.slots import Slot
-
-INERT = "test"
-"""Stands where a token would; no reader has it, so the links do nothing."""
 
 
-def sample_reader(
-    heading: Heading, edition: Edition, email: str, name: str, number: int, salt: bytes
-) -> Reader:
+def sample_reader(heading: Heading, email: str, name: str, number: int, salt: bytes) -> Reader:
     """Return a reader whose links are inert."""
-    page = f"{heading.public_url}/unsubscribe/{INERT}"
-    preferences = f"{heading.public_url}/preferences/{INERT}"
     return Reader(
         email=email,
         name=name,
-        message_id=message_id(salt, heading.month, number, heading.domain),
-        unsubscribe_url=page,
-        unsubscribe_mailto=f"mailto:{heading.unsubscribe_address}?subject={INERT}",
-        values={
-            Slot.GREETING: edition.greet(name),
-            Slot.ADDRESS: email,
-            Slot.SINCE: "the day of this test",
-            Slot.PREFERENCES_URL: preferences,
-            Slot.UNSUBSCRIBE_URL: page,
-            Slot.PAUSE_URL: f"{preferences}#pause",
-        },
+        since="the day of this test",
+        mark=mark(salt, heading.month, number),
+        unsubscribe=INERT,
+        preferences=INERT,
     )
 
 
@@ -53,7 +38,7 @@ def send_test(
     letter = compile_letter(edition, heading, dated, test=True)
 
     def message(number: int, address: str, name: str) -> Message:
-        segments = letter.fill(sample_reader(heading, edition, address, name, number, salt))
+        segments = letter.fill(sample_reader(heading, address, name, number, salt))
         signature = (signer.sign(segments),) if signer else ()
         return Message(number, heading.from_address, address, (*signature, *segments))
 

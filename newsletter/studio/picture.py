@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from newsletter.message import Heading, Reader, compile_letter
+from newsletter.message import Heading, Reader, compile_letter, values
 from newsletter.model import Edition, Issue
 from newsletter.sending.trial import sample_reader
 from newsletter.slots import fill_html, fill_text
@@ -57,14 +57,14 @@ class Picture:
 
     def document(self, form: str, person: Person, eyes: Eyes | None = None) -> str:
         """Return the edition in one of the FORMS but the inbox. Raises KeyError for another."""
-        values = self._reader(person).values
+        own = values(self.edition, self.heading, self._reader(person))
         match form:
             case "letter":
-                return as_seen(fill_html(self.edition.html, values), eyes or Eyes())
+                return as_seen(fill_html(self.edition.html, own), eyes or Eyes())
             case "html":
-                return fill_html(self.edition.html, values)
+                return fill_html(self.edition.html, own)
             case "text":
-                return fill_text(self.edition.text, values)
+                return fill_text(self.edition.text, own)
             case "mjml":
                 return self.edition.mjml
             case "headers":
@@ -78,4 +78,4 @@ class Picture:
         return octets.partition(b"\r\n\r\n")[0].decode("ascii").replace("\r\n", "\n") + "\n"
 
     def _reader(self, person: Person) -> Reader:
-        return sample_reader(self.heading, self.edition, person.email, person.name, 0, b"preview")
+        return sample_reader(self.heading, person.email, person.name, 0, b"preview")

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from newsletter.message import Heading, Reader, compile_letter, message_id
+from newsletter.message import Heading, Reader, compile_letter, mark, values
+from newsletter.message.heading import id_frame
 from newsletter.model import Edition, EditionKey
-from newsletter.slots import TOKENS, Slot, fill_html, fill_text
+from newsletter.slots import TOKENS, fill_html, fill_text
 
 COUNT = 5000  # more readers than the caches hold
 ANEW = "made anew with EmailMessage"
@@ -44,37 +45,30 @@ EDITION = Edition(EditionKey((0, 1, 2)), "Three studies on feedback", HTML, TEXT
 
 def reader(number: int, name: str) -> Reader:
     """Return one reader as the sender makes them."""
-    token = f"dW5zdWI.{number:08d}.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-    preferences = f"{SITE}/preferences/{token}"
-    page = f"{SITE}/unsubscribe/{token}"
-    email = f"reader{number}@example.net"
+    token = b"%d.aaaaaaaaaaaaaaaaaaaaaa" % number
     return Reader(
-        email=email,
+        email=f"reader{number}@example.net",
         name=name,
-        message_id=message_id(b"salt", "2021-02", number, "example.org"),
-        unsubscribe_url=page,
-        unsubscribe_mailto=f"mailto:leave@example.org?subject=unsubscribe%20{token}",
-        values={
-            Slot.GREETING: f"Dear {name},",
-            Slot.ADDRESS: email,
-            Slot.SINCE: "12 March 2021",
-            Slot.PREFERENCES_URL: preferences,
-            Slot.UNSUBSCRIBE_URL: page,
-            Slot.PAUSE_URL: f"{preferences}#pause",
-        },
+        since="12 March 2021",
+        mark=mark(b"salt", HEADING.month, number),
+        unsubscribe=token,
+        preferences=token,
     )
 
 
 def anew(one: Reader) -> bytes:
     """Make the same message with `EmailMessage`."""
+    before, after = id_frame(HEADING.month, HEADING.domain)
+    token, own = one.unsubscribe.decode(), values(EDITION, HEADING, one)
+    page, mailto, _ = HEADING.frames
     message = EmailMessage(policy=SMTP)
     message["From"] = f"{HEADING.from_name} <{HEADING.from_address}>"
     message["To"] = f"{one.name} <{one.email}>"
     message["Subject"] = EDITION.subject
-    message["Message-ID"] = one.message_id
-    message["List-Unsubscribe"] = f"<{one.unsubscribe_url}>, <{one.unsubscribe_mailto}>"
-    message.set_content(fill_text(TEXT, one.values), cte="quoted-printable")
-    message.add_alternative(fill_html(HTML, one.values), "html", cte="quoted-printable")
+    message["Message-ID"] = f"{before}{one.mark.decode()}{after}"
+    message["List-Unsubscribe"] = f"<{page}{token}>, <{mailto}{token}>"
+    message.set_content(fill_text(TEXT, own), cte="quoted-printable")
+    message.add_alternative(fill_html(HTML, own), "html", cte="quoted-printable")
     return message.as_bytes()
 
 

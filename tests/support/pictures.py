@@ -13,6 +13,7 @@ from playwright.sync_api import expect, sync_playwright
 from newsletter import config, proofreading, publishing
 from newsletter.bootstrap import application
 from newsletter.cli.site import SAMPLE_MONTH, scaffold
+from newsletter.message import values
 from newsletter.model import Month
 from newsletter.pictures.browser import find
 from newsletter.pictures.letters import Look, picture
@@ -65,8 +66,8 @@ def sample_letter(folder: Path) -> str:
     with application(config.load(folder / "config.toml")) as app:
         edition = publishing.edition_for(app.settings, app.renderer, month, Preferences())
         heading = proofreading.heading(app.settings, month)
-    values = sample_reader(heading, edition, "ada@example.org", "Ada", 0, b"picture").values
-    return in_known_fonts(fill_html(edition.html, values))
+    ada = sample_reader(heading, "ada@example.org", "Ada", 0, b"picture")
+    return in_known_fonts(fill_html(edition.html, values(edition, heading, ada)))
 
 
 def in_known_fonts(html: str) -> str:

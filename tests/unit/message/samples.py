@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from newsletter.message import Heading, Letter, Reader, compile_letter, message_id
+from newsletter.message import Heading, Letter, Reader, compile_letter, mark
 from newsletter.model import Edition, EditionKey
-from newsletter.slots import TOKENS, Slot
+from newsletter.slots import TOKENS
 
 DATE = datetime(2021, 2, 1, 9, 0, tzinfo=ZoneInfo("America/Toronto"))
 
@@ -85,18 +85,27 @@ addresses = (
     )
     | st.emails()
 )
+sites = (
+    st.sampled_from(
+        [
+            "https://news.example.org",
+            "http://127.0.0.1:8025",
+            "https://bücher.example/p f?a=1&b=<2>&c='3\"",
+            "https://news.example.org/" + "x" * 2000,
+            "https://news.example.org/\r\nBcc: x@example.org\r\n\r\nbody",
+            ".",
+            "From here",
+            "",
+            " https://news.example.org/%20=3D ",
+            "https://zq7slotaddress7qz",
+            "%s%b%(x)s",
+        ]
+    )
+    | st.text(max_size=60)
+    | st.text(max_size=60).map("https://news.example.org/{}".format)
+)
 
-
-def values(greeting: str = "", address: str = "a@example.org", url: str = URL) -> dict[Slot, str]:
-    """Return a value for every slot."""
-    return {
-        Slot.GREETING: greeting,
-        Slot.ADDRESS: address,
-        Slot.SINCE: "12 March 2021",
-        Slot.PREFERENCES_URL: url.replace("unsubscribe", "preferences"),
-        Slot.UNSUBSCRIBE_URL: url,
-        Slot.PAUSE_URL: f"{url}?a=1&b=2#pause",
-    }
+TOKEN = "7.Zm9vYmFyLWJhel9xdXV4Lg"
 
 
 def reader(name: str = "Anna Brown", email: str = "a@example.org") -> Reader:
@@ -104,10 +113,10 @@ def reader(name: str = "Anna Brown", email: str = "a@example.org") -> Reader:
     return Reader(
         email=email,
         name=name,
-        message_id=message_id(b"salt", "2021-02", 7, "example.org"),
-        unsubscribe_url=URL,
-        unsubscribe_mailto="mailto:leave@example.org?subject=unsubscribe%20" + "Zm9v" * 20,
-        values=values(f"Dear {name}," if name else "", email),
+        since="12 March 2021",
+        mark=mark(b"salt", "2021-02", 7),
+        unsubscribe=TOKEN.encode(),
+        preferences=b"7.YmFyLWJhel9xdXV4LmZvbw",
     )
 
 

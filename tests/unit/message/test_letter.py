@@ -6,23 +6,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.errors import RenderError
-from newsletter.message import Heading, Reader, compile_letter, message_id
-from newsletter.message.headers import uri
+from newsletter.message import Heading, Reader, compile_letter, mark, message_id, values
+from newsletter.message.headers import list_unsubscribe, mailbox
 from newsletter.model import Edition, EditionKey
-from newsletter.slots import TOKENS, Slot, fill_html, fill_text
+from newsletter.slots import TOKENS, fill_html, fill_text
 from tests.unit.message.samples import (
     DATE,
     EDITION,
     HEADING,
     NASTY,
-    URL,
+    TOKEN,
     addresses,
     letter,
     names,
     reader,
-    values,
+    sites,
 )
-from tests.wire import assert_conforms
+from tests.wire import assert_conforms, check_body, check_lines
 
 LETTER = letter()
 
@@ -49,21 +49,48 @@ def test_every_message_conforms_and_says_what_it_should(name: str, address: str)
     """Both parts are the edition with the values substituted, exactly."""
     one = reader(name, address)
     wire = assert_conforms(whole(one))
-    assert wire.text == surely(fill_text(EDITION.text, one.values))
-    assert wire.html == surely(fill_html(EDITION.html, one.values))
+    assert wire.text == surely(fill_text(EDITION.text, values(EDITION, HEADING, one)))
+    assert wire.html == surely(fill_html(EDITION.html, values(EDITION, HEADING, one)))
 
 
-@given(*[st.text(max_size=200)] * 5, st.dictionaries(st.sampled_from(Slot), st.text()))
-def test_any_strings_fill_a_letter(
-    email: str, name: str, ident: str, url: str, mailto: str, given_values: dict[Slot, str]
-) -> None:
+@given(names, addresses)
+def test_a_letter_goes_to_whom_a_mailbox_names(name: str, address: str) -> None:
+    """What is put together for a plain address is what the header's own rules would write."""
+    assert b"\r\n" + mailbox("To", name, address) in whole(reader(name, address))
+
+
+@given(*[st.text(max_size=200)] * 3)
+def test_any_strings_fill_a_letter(email: str, name: str, since: str) -> None:
     """`fill` never fails, and what it returns has no stray line, byte or header."""
-    one = Reader(email, name, ident, url, mailto, {**values(), **given_values})
-    assert whole(one).isascii()
-    if b"\r\nList-Unsubscribe: <" not in whole(one).partition(b"\r\n\r\n")[0]:
-        assert (uri(url), uri(mailto)) == ("", "")
-    links = {"unsubscribe_url": URL, "unsubscribe_mailto": "mailto:a@example.org"}
-    assert_conforms(whole(one._replace(**links)))
+    assert_conforms(whole(reader()._replace(email=email, name=name, since=since)))
+
+
+@settings(max_examples=300)
+@given(sites, addresses | st.text(max_size=80))
+def test_any_site_s_links_stand_in_its_letters(public_url: str, address: str) -> None:
+    """Both parts hold a reader's links as they are; the header what a header may hold of them."""
+    heading, one = replace(HEADING, public_url=public_url, unsubscribe_address=address), reader()
+    raw = b"".join(letter(heading=heading).fill(one))
+    check_lines(raw)
+    head, _, documents = raw.partition(b"\r\n\r\n")
+    token = one.unsubscribe.decode()
+    wanted = list_unsubscribe(heading.frames.page + token, heading.frames.mailto + token)
+    assert wanted + b"Content-Language: en\r\n" in head
+    assert (b"\r\nList-Unsubscribe" in head) is bool(wanted)
+    own = values(EDITION, heading, one)
+    wanted_texts = fill_text(EDITION.text, own), fill_html(EDITION.html, own)
+    content_type = head.rpartition(b"Content-Type: ")[2]
+    assert check_body(content_type, documents) == tuple(map(surely, wanted_texts))
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_any_heading_s_message_ids_are_well_formed(month: str, domain: str) -> None:
+    """Whatever the month and the domain are said to be; and a letter bears the id that is known."""
+    month, domain = surely(month), surely(domain)
+    one = reader()._replace(mark=mark(b"salt", month, 7))
+    raw = b"".join(letter(heading=replace(HEADING, month=month, domain=domain)).fill(one))
+    known = message_id(b"salt", month, 7, domain)
+    assert assert_conforms(raw).headers["Message-ID"] == known.encode()
 
 
 def test_headers_are_the_heading_s() -> None:
@@ -80,7 +107,10 @@ def test_headers_are_the_heading_s() -> None:
 
 def test_the_unsubscribe_address_is_whole() -> None:
     """The one-click address stands in the raw bytes in one piece."""
-    assert f"List-Unsubscribe: <{URL}>,\r\n <mailto:leave@".encode() in whole(reader())
+    wanted = (
+        b"List-Unsubscribe: <%b>,\r\n <mailto:leave@" % f"{HEADING.frames.page}{TOKEN}".encode()
+    )
+    assert wanted in whole(reader())
 
 
 def test_every_try_gives_the_same_bytes() -> None:
@@ -94,6 +124,19 @@ def test_the_long_stretch_is_shared() -> None:
     shared = [part for part in one if any(part is other for other in two)]
     assert max(map(len, shared)) > 9000
     assert len(one) <= 5
+
+
+def test_all_headers_stand_in_the_first_segment() -> None:
+    """So whoever signs need not search; also where a long text comes before any slot."""
+    edition = replace(EDITION, text="x" * 9000, html="y" * 9000)
+    head, gap, _ = letter(edition).fill(reader())[0].partition(b"\r\n\r\n")
+    assert gap
+    assert b"\r\nContent-Type: multipart/alternative" in head
+
+
+def test_no_segment_is_empty() -> None:
+    """Not even where a letter ends in a long stretch."""
+    assert all(letter(replace(EDITION, html="y" * 9000)).fill(reader()))
 
 
 def test_a_test_says_so() -> None:

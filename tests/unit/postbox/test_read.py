@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.feedback.weigh import Bearing, weigh
+from newsletter.message import INERT
 from newsletter.postbox import Kind
 from newsletter.postbox.mime import MAX_LINES, MAX_OCTETS, MAX_PARTS, Bomb
 from newsletter.postbox.read import read
@@ -151,6 +152,13 @@ def test_several_recipients() -> None:
         ("ben@far.example", Kind.BOUNCE, "none"),
         ("cleo@far.example", Kind.OTHER, "none"),
     ]
+
+
+def test_the_link_in_a_test_unsubscribes_nobody() -> None:
+    """Its `mailto:` has a word in the place of a token: the mail is no wish to leave."""
+    subject = f"Subject: unsubscribe {INERT.decode()}"
+    (found,) = read(mail(f"From: {READER}\n{subject}", "")).feedback
+    assert found.kind is Kind.OTHER
 
 
 def test_the_original_recipient_comes_first() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscribers.errors import TokenError
-from subscribers.tokens import Purpose, Tokens, new_key
+from subscribers.tokens import LONGEST, Purpose, Tokens, new_key
 
 OLD, NEW = "an-old-key-of-32-letters--------", "a-new-key-of-32-letters---------"
 TOKENS = Tokens([NEW, OLD])
@@ -53,7 +53,8 @@ def test_shape(purpose: Purpose, number: int) -> None:
     """Letters that need no escape in a URL; the last one never falls off a link; 42 at most."""
     token = TOKENS.make(purpose, number)
     assert re.fullmatch(r"[0-9]+\.[A-Za-z0-9_-]{21}[AQgw]", token)
-    assert len(token) <= 42
+    assert len(token) <= LONGEST == 42
+    assert TOKENS.octets(purpose, number) == token.encode()
 
 
 def test_same_bytes_at_every_try() -> None:
