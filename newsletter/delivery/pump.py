@@ -8,7 +8,7 @@ at most one message a connection whose fate is unknown.
 import selectors
 from collections import deque
 from collections.abc import Iterator, Sequence
-from time import monotonic
+from time import monotonic, sleep
 
 from newsletter.delivery.connect import Connect, Connection
 from newsletter.delivery.conversation import Fate
@@ -19,8 +19,8 @@ from newsletter.errors import BackendError, BackendRefused
 
 BEAT = 1.0
 """Seconds after which an empty group is yielded, and between looks at the deadlines."""
-PROMPT = 0.0003
-"""Seconds to wait for more receipts, once there is one, before servers are given more to do."""
+NAP = 0.0002
+"""Seconds between looks for more receipts, once there is one."""
 LINGER = 0.001
 """Seconds to wait for more receipts, once there is one, in all."""
 SLOW_PULL = 0.005
@@ -92,7 +92,8 @@ class Pump:
 
     # Listening: no final dot leaves here.
 
-    def _listen(self, wait: float) -> None:
+    def _listen(self, wait: float) -> bool:
+        """Hear what has come in; tell whether there was anything."""
         events = self._selector.select(wait)
         now = self._now = monotonic()
         for key, mask in events:
@@ -105,24 +106,24 @@ class Pump:
             self._sort(link)
         if now >= self._beat:
             self._check_deadlines()
+        return bool(events)
 
     def _gather(self) -> None:
         """Wait a moment for other verdicts that are due: recorded together they cost less.
 
-        Servers are given the bodies they wait for, but for the final dots, so that they have work
-        while the sender records. Not at once: one that has work is late with its other verdicts.
-        We ask again and again, for it takes longer to fall asleep and wake than to wait.
+        But only while servers have enough to do for that moment, and they are given the bodies
+        they wait for, but for the final dots. While the sender records, more verdicts arrive.
         """
-        first, last = self._now + PROMPT, self._now + LINGER
-        while self._now < first and self._verdicts_due() and not self._stuck():
-            self._listen(0.0)
         self._give_bodies()
-        while self._now < last and self._verdicts_due() and not self._stuck():
-            self._listen(0.0)
+        until = self._now + LINGER
+        while self._now < until and self._many_due() and not self._stuck():
+            if not self._listen(0.0):
+                sleep(NAP)
             self._give_bodies()
 
-    def _verdicts_due(self) -> bool:
-        return any(link.talk.awaits_verdict for link in self._links)
+    def _many_due(self) -> bool:
+        """Tell whether half of the sessions or more have a verdict to come."""
+        return 2 * sum(link.talk.awaits_verdict for link in self._links) >= len(self._links)
 
     def _stuck(self) -> bool:
         return any(link.stuck for link in self._turn)
