@@ -22,6 +22,7 @@ from newsletter.rendering.editions import edition_key, edition_key_of, every_key
 from newsletter.rendering.places import languages_of
 from newsletter.rendering.plain import to_words
 from newsletter.rendering.render import Renderer
+from newsletter.schedule import trigger
 from newsletter.store import archive, audience, ledger, mailings, revisions, texts
 from newsletter.store.audience import Offer
 from newsletter.store.engine import reading, writing
@@ -200,8 +201,9 @@ def freeze(
     A mailing that is scheduled already is made anew from the files as they are now; one that has
     started is left alone. Nothing is written unless everything was rendered. With `seen`, the
     print of what somebody looked at, nothing else than that is frozen.
-    Raises ContentError, RenderError, MailingError.
+    Raises ConfigError for a schedule that can't be read, ContentError, RenderError, MailingError.
     """
+    trigger(settings.schedule, settings.zone)  # what is frozen must have a time to go out
     ready = rehearse(settings, engine, renderer, month)
     _refuse_unseen(ready, seen)
     shared = heading(settings, month).to_json()

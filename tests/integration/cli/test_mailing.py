@@ -78,6 +78,14 @@ def test_settings_that_cannot_send_are_refused_before_anything_is_written(
     assert listed.json("status") == []
 
 
+def test_a_schedule_that_cannot_be_read_is_refused_before_anything_is_written(listed: Site) -> None:
+    """An hour there is not: usage error; the month is not frozen, for it would have no time."""
+    listed.replace('hour = "9"', 'hour = "25"')
+    assert listed("approve", "2021-01") == 2
+    assert "[schedule]" in listed.err
+    assert listed.json("status") == []
+
+
 def test_a_missing_secret_is_refused_before_anything_is_written(listed: Site) -> None:
     """Without it no reader's links could be made: the month is neither frozen nor begun."""
     (listed.folder / "var/secret").unlink()
