@@ -36,7 +36,7 @@ Watch = Callable[[int, int], None]
 LINGER = timedelta(seconds=5)
 """The longest wait for the next message's turn with connections open; for more they are closed."""
 _GARBAGE = 20_000
-"""New objects before Python looks for cycles among them; what one turn makes soon goes by itself."""
+"""New objects before Python looks for cycles among them; what a turn makes goes by itself."""
 _NO_RECEIPT = "the backend gave no receipt"
 # Found once, for every receipt is held against them: see `newsletter.links`.
 _WITHDRAWN, _UNCERTAIN, _FAILED = Verdict.WITHDRAWN, Verdict.UNCERTAIN, DeliveryState.FAILED
