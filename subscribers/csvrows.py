@@ -7,14 +7,14 @@ second.
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, cast
 
 from subscribers.address import examine_all
 from subscribers.csvfile import unguard
 from subscribers.csvheader import Columns
 from subscribers.intake import Entries
 from subscribers.model import Mode
-from subscribers.names import clean_name
+from subscribers.names import clean_names
 
 T = TypeVar("T")
 
@@ -56,12 +56,10 @@ class RowReader:
     def __call__(self, rows: Sequence[list[str] | str]) -> Found:
         """Read rows; one that is a string already is refused for that reason."""
         width = self._columns.width
-        fitted = [row if len(row) == width else _fitted(row, width) for row in rows]
-        reasons = {at: row for at, row in enumerate(fitted) if isinstance(row, str)}
-        # A blank row in place of each of them, so that all others keep their positions.
-        entries, refused = self._read(
-            [[""] * width if isinstance(row, str) else row for row in fitted]
-        )
+        reasons: dict[int, str] = {}
+        fitted = (row if len(row) == width else _fitted(row, width) for row in rows)
+        # A blank row in place of each that is refused, so that all others keep their positions.
+        entries, refused = self._read(_weeded(fitted, reasons, [""] * width))
         refused = {**refused, **reasons}
         if not refused:
             return Found(entries, refused)
@@ -71,19 +69,16 @@ class RowReader:
         emails, names, topics, modes, languages, states = (
             _column(rows, at, self._columns.width) for at in self._columns[1:]
         )
-        emails, keys, hashes, refused = examine_all(
-            [unguard(one) if one[:1] == "'" else one for one in emails]
-        )
+        emails, keys, hashes, refused = examine_all(_unguarded(emails))
         chosen = _weeded(map(self._topics, topics), refused, None)
         rest = _weeded(map(_rest, modes, languages, states), refused, (None, None))
         entries = Entries(
             emails,
             keys,
             hashes,
-            [clean_name(unguard(one) if one[:1] == "'" else one) or None for one in names],
+            [name or None for name in clean_names(_unguarded(names))],
             chosen,
-            [mode for mode, _ in rest],
-            [language for _, language in rest],
+            *zip(*rest, strict=True),
         )
         return Found(entries, refused)
 
@@ -92,16 +87,21 @@ def _column(rows: Sequence[list[str]], at: int, width: int) -> list[str]:
     return [row[at] for row in rows] if at < width else [""] * len(rows)
 
 
+def _unguarded(cells: list[str]) -> list[str]:
+    return [unguard(one) if one[:1] == "'" else one for one in cells]
+
+
 def _weeded(read: Iterable[T | str], refused: dict[int, str], blank: T) -> list[T]:
     """Return what was read, with blanks in place of reasons; those go to `refused`.
 
     What is there already goes before.
     """
     column = list(read)
-    if str in set(map(type, column)):
-        for at, one in enumerate(column):
-            if isinstance(one, str):
-                refused.setdefault(at, one)
+    if str not in set(map(type, column)):
+        return cast("list[T]", column)
+    for at, one in enumerate(column):
+        if isinstance(one, str):
+            refused.setdefault(at, one)
     return [blank if isinstance(one, str) else one for one in column]
 
 

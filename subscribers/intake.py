@@ -235,21 +235,25 @@ class Intake:
         """Insert readers; return how many. None is left out unless all before them were new."""
         emails, keys, hashes, names, _, modes, languages = entries
         name, _, mode, language = self._blank
-        rows = zip(
-            ids,
-            emails,
-            keys,
-            hashes,
-            [name if one is None else one for one in names],
-            [mode if one is None else one.value for one in modes],
-            [language if one is None else one for one in languages],
-            strict=True,
-        )
-        columns = ("id", "email", "address_key", "address_hash", "name", "mode", "language")
+        columns: dict[str, Sequence[object]] = {
+            "id": ids,
+            "email": emails,
+            "address_key": keys,
+            "address_hash": hashes,
+            "name": [name if one is None else one for one in names],
+        }
         constants = {"state": "active", "created_at": self._now, "confirmed_at": self._now}
+        for column, values, blank in (("mode", modes, mode), ("language", languages, language)):
+            filled = [blank if one is None else str(one) for one in values]
+            # Mostly all say the same, and each value that a row brings along costs.
+            if len(set(filled)) == 1:
+                constants[column] = filled[0]
+            else:
+                columns[column] = filled
+        rows = list(zip(*columns.values(), strict=True))
         unless = "address_key" if self._all_were_new else ""
         return insert_rows(
-            self._connection, subscriber, columns, list(rows), constants, unless=unless
+            self._connection, subscriber, list(columns), rows, constants, unless=unless
         )
 
     def _add_topics(self, chosen: Iterable[tuple[int, tuple[str, ...] | None]]) -> None:

@@ -3,10 +3,10 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from subscribers.names import MAX_LENGTH, clean_name
+from subscribers.names import MAX_LENGTH, clean_name, clean_names
 
 _NAUGHTY = st.text(
     st.characters() | st.sampled_from("\u202e\u2066\u200d\u0301\r\n\x00\u2028\U0001f3ff👩 "),
@@ -30,6 +30,16 @@ def test_always_one_clean_line(text: str) -> None:
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     """A clean name is left alone."""
     assert clean_name(clean_name(text)) == clean_name(text)
+
+
+@given(
+    st.lists(_NAUGHTY | st.sampled_from(["Ann", "", "Zoë B.", "e\u0301", " Ann", "Ann ", "A  B"]))
+)
+@example(["Ann", "\u0301"])
+@example(["Ann\nB", "x" * 201])
+def test_many_are_cleaned_like_each(texts: list[str]) -> None:
+    """The short way for many names says what the long way says of each."""
+    assert clean_names(texts) == [clean_name(text) for text in texts]
 
 
 @pytest.mark.parametrize(
