@@ -2,6 +2,9 @@
 
 There is no time stamp in them, and both algorithms always give the same signature, so a message
 has the same bytes at every try. Nothing here changes after it is made: sign in any thread.
+
+What the keys sign is cheap to find, but is Python's work; to sign it takes OpenSSL's time, and
+leaves Python free. So a draft may be made in one thread and signed in another.
 """
 
 import re
@@ -9,7 +12,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from newsletter.config import Dkim
 from newsletter.errors import ConfigError
@@ -38,11 +41,25 @@ _SPACES = re.compile(rb"[ \t]+")
 _TRAILING = re.compile(rb"[ \t]+\r\n")
 
 
+class Draft(NamedTuple):
+    """The signatures of one message but for what the keys say: key, field so far, what to sign."""
+
+    parts: tuple[tuple[Key, bytes, bytes], ...]
+
+    def signed(self) -> bytes:
+        """Return the header lines to put before the message; safe to call in any thread."""
+        return b"".join([field + _folded(key.sign(data)) for key, field, data in self.parts])
+
+
 class Signer(Protocol):
     """Vouches for a finished message."""
 
+    def draft(self, segments: Sequence[bytes]) -> Draft:
+        """Return what is to be signed, found in a tenth of the time that signing takes."""
+        ...
+
     def sign(self, segments: Sequence[bytes]) -> bytes:
-        """Return the header lines to put before the message; safe to call from several threads."""
+        """Return the header lines to put before the message: the draft, signed at once."""
         ...
 
 
@@ -52,14 +69,18 @@ class DkimSigner:
     def __init__(self, keys: Sequence[Key]) -> None:
         self._keys = tuple(keys)
 
-    def sign(self, segments: Sequence[bytes]) -> bytes:
-        """Return a DKIM-Signature for each key; every line of the message ends with CRLF."""
+    def draft(self, segments: Sequence[bytes]) -> Draft:
+        """Return the draft of each key's; every line of the message ends with CRLF."""
         head, body = _parted(segments)
         fields = _fields(head)
         counts = tuple([len(fields.get(name, ())) for name in SIGNED])
         covered = b"".join([line for name in SIGNED for line in fields.get(name, ())])
         body_hash = b64encode(_body_hash(body))
-        return b"".join([_signature(key, counts, covered, body_hash) for key in self._keys])
+        return Draft(tuple([_part(key, counts, covered, body_hash) for key in self._keys]))
+
+    def sign(self, segments: Sequence[bytes]) -> bytes:
+        """Return a DKIM-Signature for each key."""
+        return self.draft(segments).signed()
 
 
 def make_signer(settings: Dkim) -> Signer | None:
@@ -82,13 +103,17 @@ def make_signer(settings: Dkim) -> Signer | None:
     return DkimSigner([load_key(file, settings.domain, name) for name, file in pairs if file])
 
 
-def _signature(key: Key, counts: tuple[int, ...], covered: bytes, body_hash: bytes) -> bytes:
+def _part(
+    key: Key, counts: tuple[int, ...], covered: bytes, body_hash: bytes
+) -> tuple[Key, bytes, bytes]:
     field = _opening(key.algorithm, key.domain, key.selector, counts) + body_hash + b";\r\n b="
     _, _, value = field.partition(b": ")
-    own = b"dkim-signature:" + value.replace(b"\r\n ", b" ")
-    signature = b64encode(key.sign(covered + own))
-    lines = [signature[i : i + _WIDTH] for i in range(0, len(signature), _WIDTH)]
-    return field + b"\r\n ".join(lines) + b"\r\n"
+    return key, field, covered + b"dkim-signature:" + value.replace(b"\r\n ", b" ")
+
+
+def _folded(signature: bytes) -> bytes:
+    text = b64encode(signature)
+    return b"\r\n ".join([text[i : i + _WIDTH] for i in range(0, len(text), _WIDTH)]) + b"\r\n"
 
 
 @lru_cache(256)

@@ -140,7 +140,8 @@ class Run:
             now = self.outfit.clock.now()
             with self._writing():
                 limit = self.outfit.policy.connections + self._stock
-                self._claim(limit, now, look=self._look(now))
+                claims = self._claim(limit, now, look=self._look(now))
+            self._begin(claims)
             again = self.queue.resumes(now)
             if self.ready or again is None:
                 break
@@ -177,8 +178,8 @@ class Run:
         with self._writing():
             look = self._look(now)
             self._record(receipts, now)
-            if receipts:
-                self._claim(len(receipts), now, look=look)
+            claims = self._claim(len(receipts), now, look=look) if receipts else ()
+        self._begin(claims)
         self.done += len(receipts)
         self.watch(self.done, self.total)
 
@@ -197,17 +198,26 @@ class Run:
             self.guard.look(self.connection, now)
         return due
 
-    def _claim(self, limit: int, now: datetime, *, look: bool) -> None:
-        """Fill `ready`, unless nothing new may begin.
+    def _claim(self, limit: int, now: datetime, *, look: bool) -> Sequence[Claim]:
+        """Claim the next ones, unless nothing new may begin.
 
         What is due again is looked for now and then, and before the end.
         """
         if self.guard.over:
-            return
+            return ()
         skipped = self.queue.skipped
         claims = self.queue.claim(self.connection, limit, now, look=look)
-        self.ready.extend(self.press.begin(claims))
         self.done += self.queue.skipped - skipped
+        return claims
+
+    def _begin(self, claims: Sequence[Claim]) -> None:
+        """Fill `ready`. Once the claims are committed: an error here must undo no receipt."""
+        try:
+            self.ready.extend(self.press.begin(claims))
+        except BaseException:
+            with suppress(Exception):
+                self._put_back(claims)
+            raise
 
     def _record(self, receipts: Sequence[Receipt], now: datetime) -> None:
         """Write what became of messages, and what follows for addresses and for the mailing."""

@@ -1,7 +1,10 @@
 """A whole sending, signed: every message verifies, by two programs that share no code with ours."""
 
+import os
+import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +14,7 @@ import pytest
 from newsletter.config import Delivery
 from newsletter.delivery import Message, Receipt, Stage
 from newsletter.delivery.memory import MemoryBackend
-from newsletter.message.dkim import DkimSigner
+from newsletter.message.dkim import DkimSigner, Draft
 from newsletter.message.dkim_keys import Key, generate, record
 from newsletter.sending import send
 from newsletter.sending.trial import send_test
@@ -98,44 +101,94 @@ def test_every_try_has_the_same_bytes(desk: Desk) -> None:
     assert_verifies(tries[0])
 
 
-class Noting(DkimSigner):
-    """Notes which threads sign."""
+@dataclass(frozen=True, slots=True)
+class Noting(Key):
+    """Notes which threads sign, and how far each gives way to others."""
 
-    def __init__(self, keys: Sequence[Key]) -> None:
-        super().__init__(keys)
-        self.threads: set[str] = set()
+    threads: dict[str, int] = field(default_factory=dict)
 
-    def sign(self, segments: Sequence[bytes]) -> bytes:
-        self.threads.add(threading.current_thread().name)
-        return super().sign(segments)
+    def sign(self, data: bytes) -> bytes:
+        own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+        self.threads[threading.current_thread().name] = own
+        return Key.sign(self, data)
+
+
+def noted(desk: Desk) -> dict[str, int]:
+    """Send to some readers; return the threads that signed."""
+    add_readers(desk, crowd(20))
+    schedule(desk)
+    key = Noting("example.org", "e1", generate("ed25519"))
+    desk.signer = DkimSigner([key])
+    send(desk.outfit, MONTH, ZONE)
+    return key.threads
 
 
 def test_signatures_are_made_in_threads(desk: Desk) -> None:
     """Not in the one that talks to servers; and none of them outlives the run."""
-    add_readers(desk, crowd(20))
-    schedule(desk)
-    signer = Noting([ED])
-    desk.signer = signer
-    send(desk.outfit, MONTH, ZONE)
-    assert signer.threads
-    assert threading.current_thread().name not in signer.threads
-    assert not signer.threads & {thread.name for thread in threading.enumerate()}
+    threads = noted(desk)
+    assert threads
+    assert threading.current_thread().name not in threads
+    assert not set(threads) & {thread.name for thread in threading.enumerate()}
 
 
-def test_a_signer_that_fails_leaves_nobody_in_doubt(desk: Desk) -> None:
-    """The error comes out; who was not handed over is queued again."""
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own here")
+def test_threads_that_sign_give_way(desk: Desk) -> None:
+    """To the thread that talks to servers, whose priority stays as it was."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    threads = noted(desk)
+    assert min(threads.values()) > before or before == 19
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
 
-    class Failing(DkimSigner):
-        def sign(self, segments: Sequence[bytes]) -> bytes:
+
+class NoDraft(DkimSigner):
+    """Fails before anything is signed, from the third message on."""
+
+    drafts = 0
+
+    def draft(self, segments: Sequence[bytes]) -> Draft:
+        self.drafts += 1
+        if self.drafts > 2:
             raise RuntimeError("the key is gone")
+        return super().draft(segments)
 
+
+class NoKey(Key):
+    """Fails in a thread."""
+
+    def sign(self, data: bytes) -> bytes:
+        raise RuntimeError("the key is gone")
+
+
+@pytest.mark.parametrize(
+    "signer", [NoDraft([ED]), DkimSigner([NoKey("example.org", "e1", ED.private)])]
+)
+def test_a_signer_that_fails_leaves_nobody_in_doubt(desk: Desk, signer: DkimSigner) -> None:
+    """The error comes out, wherever it was; who was not handed over is queued again."""
     add_readers(desk, crowd(5))
     schedule(desk)
-    desk.signer = Failing([ED])
+    desk.signer = signer
     desk.policy = Delivery(connections=2)
     with pytest.raises(RuntimeError, match="the key is gone"):
         send(desk.outfit, MONTH, ZONE)
     assert desk.states() == {"queued": 5}
+
+
+def test_a_draft_that_fails_undoes_no_receipt(desk: Desk) -> None:
+    """Who has the message already stays sent when the next ones can't be signed."""
+
+    class Later(NoDraft):
+        drafts = -6  # eight succeed: the six that are claimed at first, and two after receipts
+
+    add_readers(desk, crowd(20))
+    schedule(desk)
+    desk.signer = Later([ED])
+    desk.policy = Delivery(connections=2)
+    backend = MemoryBackend(in_flight=1)
+    desk.backend = backend
+    with pytest.raises(RuntimeError, match="the key is gone"):
+        send(desk.outfit, MONTH, ZONE)
+    assert backend.delivered
+    assert desk.states() == {"sent": len(backend.delivered), "queued": 20 - len(backend.delivered)}
 
 
 def test_a_test_mail_is_signed_too() -> None:
