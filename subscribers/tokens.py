@@ -96,7 +96,7 @@ class Tokens:
         mac = self._begun[purpose].copy()
         mac.update(digits)
         signature = b2a_base64(mac.digest())[:_LETTERS].translate(_URLSAFE)
-        return b"%b.%b" % (digits, signature)
+        return digits + b"." + signature
 
     def bind(self, purpose: Purpose, number: int, facts: Sequence[str]) -> str:
         """Return the token of an errand, bound to its facts."""

@@ -16,9 +16,8 @@ from newsletter.slots import Slot, html_value, split, text_value
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One of a letter's two parts: its subtype, what errors call it, how it writes a value."""
+    """One of a letter's two parts: its name, how it writes a value, and which bytes are whose."""
 
-    subtype: str
     name: str
     escaped: Callable[[Slot, str], str]
     places: Mapping[Slot, int]
@@ -30,7 +29,6 @@ _TOKENS = {
     Slot.PAUSE_URL: own.PREFERENCES,
 }
 PLAIN = Kind(
-    "plain",
     "plain text",
     text_value,
     {
@@ -41,7 +39,6 @@ PLAIN = Kind(
     },
 )
 HTML = Kind(
-    "html",
     "HTML",
     html_value,
     {

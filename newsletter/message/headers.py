@@ -30,6 +30,7 @@ _ADDRESS = re.compile(rf"(?=.{{3,320}}\Z){_DOT_ATOM}@{_DOT_ATOM}")
 _LABELS = re.compile(rf"(?=.{{1,250}}\Z){_DOT_ATOM}")
 _ID = re.compile(rf"<(?=.{{3,250}}\Z){_DOT_ATOM}@{_DOT_ATOM}>")
 _PHRASE = re.compile(rf"(?=.{{1,{LONGEST_WORD}}}\Z){_ATOM}(?: {_ATOM})*")
+_WORDS = re.compile(r"[A-Za-z0-9]++(?:[ -][A-Za-z0-9]++)*+")
 _QUOTABLE = re.compile(rf"[ -~]{{1,{LONGEST_WORD}}}")
 _PLAIN_URI = re.compile(r"[a-z]+:[A-Za-z0-9!#$%&'()*+./:;=?@_~-]+")
 _MARKS = re.compile(r"=+\?=*|\?=+")
@@ -82,6 +83,8 @@ def mailbox(name: str, display: str, address: str) -> bytes:
 
 def phrase(text: str) -> tuple[str, ...]:
     """Return a display name as atoms, a quoted string or encoded-words; () where none is left."""
+    if len(text) <= LONGEST_WORD and _WORDS.fullmatch(text):  # most names
+        return (text,)
     name = clean(text)
     if _PHRASE.fullmatch(name) or not name:
         return (name,) if name else ()
@@ -162,6 +165,9 @@ def message_id_line(message_id: str, domain: str) -> bytes:
 
 def _encoded_words(text: str) -> Iterator[str]:
     """Split into encoded-words of at most 64 letters, whole characters each (RFC 2047)."""
+    if len(_q(text)) <= ENCODED:  # most names
+        yield from [_word(text)] if text else []
+        return
     start = size = 0
     for place, character in enumerate(text):
         own = len(_q(character))
@@ -169,8 +175,7 @@ def _encoded_words(text: str) -> Iterator[str]:
             yield _word(text[start:place])
             start, size = place, 0
         size += own
-    if text:
-        yield _word(text[start:])
+    yield _word(text[start:])
 
 
 def _word(text: str) -> str:

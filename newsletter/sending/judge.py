@@ -11,7 +11,7 @@ from newsletter.store.claims import Claim
 from newsletter.store.ledger import Outcome
 
 _LONGEST_REPLY = 500
-# Found once, for nearly every message is: see `newsletter.links`.
+# Found once, for nearly every message is: see `newsletter.sending.personal`.
 _ACCEPTED, _SENT = Verdict.ACCEPTED, DeliveryState.SENT
 
 

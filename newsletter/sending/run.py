@@ -38,7 +38,7 @@ LINGER = timedelta(seconds=5)
 _GARBAGE = 20_000
 """New objects before Python looks for cycles among them; what a turn makes goes by itself."""
 _NO_RECEIPT = "the backend gave no receipt"
-# Found once, for every receipt is held against them: see `newsletter.links`.
+# Found once, for every receipt is held against them: see `newsletter.sending.personal`.
 _WITHDRAWN, _UNCERTAIN, _FAILED = Verdict.WITHDRAWN, Verdict.UNCERTAIN, DeliveryState.FAILED
 
 
