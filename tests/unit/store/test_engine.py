@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -52,6 +52,15 @@ def _impatient(engine: Engine) -> Iterator[None]:
 def test_settings(engine: Engine, name: str, value: object) -> None:
     """Every connection is durable, and keeps its keys and triggers."""
     assert _pragma(engine, name) == value
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_references_are_looked_up_again(engine: Engine, fails: bool) -> None:
+    """Who is sure of what they write spares SQLite the look, for that transaction alone."""
+    with suppress(ZeroDivisionError), writing(engine, sure=True) as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 0
+        assert 1 / (not fails)
+    assert _pragma(engine, "foreign_keys") == 1
 
 
 def test_waits_for_a_lock_of_more_than_a_minute(engine: Engine) -> None:
