@@ -4,12 +4,11 @@ Threads get the one thing that leaves Python free, what the key says; all else i
 that talks to servers. For what two threads do in Python they do in turn, and from cold caches.
 """
 
-import os
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
+from os import cpu_count
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -27,8 +26,6 @@ _SIGNERS = 4
 """Threads that sign, at most. One signature takes longer than all else done for a message."""
 _LOT = 2
 """Messages signed by one task: handing it over costs less for two, and all threads have some."""
-_NICE = 10
-"""What the threads that sign give way by: servers and who talks to them wait for nobody's turn."""
 
 
 class Sheet(NamedTuple):
@@ -58,8 +55,8 @@ class Press:
         self._zone = zone
         self._signer = signer
         self._return_path = return_path
-        threads = min(_SIGNERS, os.cpu_count() or 1)
-        self._pool = ThreadPoolExecutor(threads, "sign", _give_way) if signer else None
+        threads = min(_SIGNERS, cpu_count() or 1)
+        self._pool = ThreadPoolExecutor(threads, "sign") if signer else None
 
     @property
     def signs(self) -> bool:
@@ -123,9 +120,3 @@ class Press:
 
 def _signed(drafts: Sequence[Draft]) -> list[bytes]:
     return [draft.signed() for draft in drafts]
-
-
-def _give_way() -> None:
-    """Let others run first, where a thread can say so for itself alone."""
-    if sys.platform == "linux":
-        os.nice(_NICE)

@@ -23,6 +23,13 @@ MONTH = "2021-02"
 ROOTS_OWN = {"fchown"}
 """SQLite gives its files to the database's owner where it is root; the service isn't root."""
 
+_SIGNED = """
+[delivery.dkim]
+domain = "example.org"
+selector = "s1"
+key_file = "key.pem"
+"""
+
 
 @dataclass
 class Life:
@@ -37,8 +44,11 @@ def life(tmp_path_factory: pytest.TempPathFactory, strace: None) -> Life:
     folder = tmp_path_factory.mktemp("confined") / "site"
     scaffold(folder, (MONTH,))
     path = folder / "config.toml"
-    path.write_text(path.read_text().replace("[schedule]", '[schedule]\nlate_by = "36500d"'))
+    text = path.read_text().replace("[schedule]", '[schedule]\nlate_by = "36500d"')
+    path.write_text(text + _SIGNED)
+    signs = ("--domain", "example.org", "--selector", "s1", "--output", str(folder / "key.pem"))
     for words in (
+        ("dkim", "keygen", *signs),
         ("subscribers", "add", "ann@example.org", "--source", "a test"),
         ("approve", MONTH),
     ):

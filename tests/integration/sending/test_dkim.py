@@ -1,7 +1,5 @@
 """A whole sending, signed: every message verifies, by two programs that share no code with ours."""
 
-import os
-import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -103,41 +101,25 @@ def test_every_try_has_the_same_bytes(desk: Desk) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Noting(Key):
-    """Notes which threads sign, and how far each gives way to others."""
+    """Notes which threads sign."""
 
-    threads: dict[str, int] = field(default_factory=dict)
+    threads: set[str] = field(default_factory=set)
 
     def sign(self, data: bytes) -> bytes:
-        own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-        self.threads[threading.current_thread().name] = own
+        self.threads.add(threading.current_thread().name)
         return Key.sign(self, data)
 
 
-def noted(desk: Desk) -> dict[str, int]:
-    """Send to some readers; return the threads that signed."""
+def test_signatures_are_made_in_threads(desk: Desk) -> None:
+    """Not in the one that talks to servers; and none of them outlives the run."""
     add_readers(desk, crowd(20))
     schedule(desk)
     key = Noting("example.org", "e1", generate("ed25519"))
     desk.signer = DkimSigner([key])
     send(desk.outfit, MONTH, ZONE)
-    return key.threads
-
-
-def test_signatures_are_made_in_threads(desk: Desk) -> None:
-    """Not in the one that talks to servers; and none of them outlives the run."""
-    threads = noted(desk)
-    assert threads
-    assert threading.current_thread().name not in threads
-    assert not set(threads) & {thread.name for thread in threading.enumerate()}
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own here")
-def test_threads_that_sign_give_way(desk: Desk) -> None:
-    """To the thread that talks to servers, whose priority stays as it was."""
-    before = os.getpriority(os.PRIO_PROCESS, 0)
-    threads = noted(desk)
-    assert min(threads.values()) > before or before == 19
-    assert os.getpriority(os.PRIO_PROCESS, 0) == before
+    assert key.threads
+    assert threading.current_thread().name not in key.threads
+    assert not key.threads & {thread.name for thread in threading.enumerate()}
 
 
 class NoDraft(DkimSigner):
