@@ -115,7 +115,9 @@ class _Block(NamedTuple):
 def _blocks(batches: Iterable[Rows], read: RowReader, email: int) -> Iterator[_Block]:
     for rows in batches:
         entries, refused = read(rows.cells)
-        lines = [line for at, line in enumerate(rows.lines) if at not in refused]
+        lines = rows.lines
+        if refused:
+            lines = [line for at, line in enumerate(lines) if at not in refused]
         rejected = [
             Rejection(rows.lines[at], _written(rows.cells[at], email), reason)
             for at, reason in refused.items()

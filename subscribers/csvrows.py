@@ -71,7 +71,9 @@ class RowReader:
         )
         emails, keys, hashes, refused = examine_all(_unguarded(emails))
         chosen = _weeded(map(self._topics, topics), refused, None)
-        rest = _weeded(map(_rest, modes, languages, states), refused, (None, None))
+        rest: list[tuple[Mode | None, str | None]] = [(None, None)] * len(rows)
+        if min(self._columns[4:]) < self._columns.width:  # most files have none of these
+            rest = _weeded(map(_rest, modes, languages, states), refused, (None, None))
         entries = Entries(
             emails,
             keys,
