@@ -79,7 +79,8 @@ def unchecked(connection: Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        driver.execute("PRAGMA foreign_keys = ON")
+        if not connection.invalidated:  # as a Ctrl-C within a statement does: it is closed then
+            driver.execute("PRAGMA foreign_keys = ON")
 
 
 def file_of(url: URL) -> Path | None:

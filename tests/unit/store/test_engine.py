@@ -63,6 +63,21 @@ def test_references_are_looked_up_again(engine: Engine, fails: bool) -> None:
     assert _pragma(engine, "foreign_keys") == 1
 
 
+def test_a_stop_amid_what_is_sure_stays_a_stop(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Ctrl-C within a statement closes the driver's connection; nothing else is said of it."""
+
+    def stop(*_: object) -> None:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine.dialect, "do_execute", stop)
+    with pytest.raises(KeyboardInterrupt), writing(engine, sure=True) as connection:
+        connection.execute(text("SELECT 1"))
+    assert _pragma(engine, "foreign_keys") == 1
+
+
 def test_waits_for_a_lock_of_more_than_a_minute(engine: Engine) -> None:
     """Another program may hold the database for 90 seconds without an error here."""
     assert int(str(_pragma(engine, "busy_timeout"))) >= 90_000
