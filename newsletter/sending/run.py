@@ -63,8 +63,9 @@ def _old_things_left_alone() -> Iterator[None]:
 class Run:
     """What one run holds in its hands.
 
-    `claimed` are in flight, `ready` claimed but not pulled. `resumes_at` is when the limits let
-    the next message go, where that is too long to wait for with connections open.
+    `claimed` are in flight, `ready` claimed but not pulled, `fresh` claimed but not even begun.
+    `resumes_at` is when the limits let the next message go, where that is too long to wait for
+    with connections open.
     """
 
     outfit: Outfit
@@ -79,6 +80,7 @@ class Run:
     total: int
     done: int = 0
     resumes_at: datetime | None = None
+    fresh: Sequence[Claim] = ()
     ready: deque[Sheet] = field(default_factory=deque)
     claimed: dict[int, Claim] = field(default_factory=dict)
 
@@ -122,8 +124,8 @@ class Run:
         finally:
             if hasattr(groups, "close"):
                 groups.close()
-        self._put_back(self._never_pulled())
         self._own_up()
+        self._put_back(self._never_pulled())
 
     def _messages(self) -> Iterator[Message]:
         """Yield claimed messages as the backend asks for them; end when there are none now."""
@@ -140,8 +142,8 @@ class Run:
             now = self.outfit.clock.now()
             with self._writing():
                 limit = self.outfit.policy.connections + self._stock
-                claims = self._claim(limit, now, look=self._look(now))
-            self._begin(claims)
+                self._claim(limit, now, look=self._look(now))
+            self._begin()
             again = self.queue.resumes(now)
             if self.ready or again is None:
                 break
@@ -178,8 +180,9 @@ class Run:
         with self._writing():
             look = self._look(now)
             self._record(receipts, now)
-            claims = self._claim(len(receipts), now, look=look) if receipts else ()
-        self._begin(claims)
+            if receipts:
+                self._claim(len(receipts), now, look=look)
+        self._begin()
         self.done += len(receipts)
         self.watch(self.done, self.total)
 
@@ -198,26 +201,21 @@ class Run:
             self.guard.look(self.connection, now)
         return due
 
-    def _claim(self, limit: int, now: datetime, *, look: bool) -> Sequence[Claim]:
+    def _claim(self, limit: int, now: datetime, *, look: bool) -> None:
         """Claim the next ones, unless nothing new may begin.
 
         What is due again is looked for now and then, and before the end.
         """
         if self.guard.over:
-            return ()
+            return
         skipped = self.queue.skipped
-        claims = self.queue.claim(self.connection, limit, now, look=look)
+        self.fresh = self.queue.claim(self.connection, limit, now, look=look)
         self.done += self.queue.skipped - skipped
-        return claims
 
-    def _begin(self, claims: Sequence[Claim]) -> None:
+    def _begin(self) -> None:
         """Fill `ready`. Once the claims are committed: an error here must undo no receipt."""
-        try:
-            self.ready.extend(self.press.begin(claims))
-        except BaseException:
-            with suppress(Exception):
-                self._put_back(claims)
-            raise
+        self.ready.extend(self.press.begin(self.fresh))
+        self.fresh = ()
 
     def _record(self, receipts: Sequence[Receipt], now: datetime) -> None:
         """Write what became of messages, and what follows for addresses and for the mailing."""
@@ -262,8 +260,9 @@ class Run:
             self.outfit.alert(self.mailing.month, reason)
 
     def _never_pulled(self) -> list[Claim]:
-        claims = [sheet.claim for sheet in self.ready]
+        claims = [*(sheet.claim for sheet in self.ready), *self.fresh]
         self.ready.clear()
+        self.fresh = ()
         return claims
 
     def _put_back(self, claims: Sequence[Claim]) -> None:

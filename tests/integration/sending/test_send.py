@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -310,6 +311,44 @@ def test_what_was_in_flight_at_a_crash_is_uncertain(
     assert desk.states() == left
     again = [bytes(message) for message in desk.backend.delivered]
     assert (bytes(first) in again) is (policy == "resend")
+
+
+class Forgetful(MemoryBackend):
+    """Takes a single message, and never says what became of it."""
+
+    def deliver(self, messages: Iterator[Message]) -> Iterator[Sequence[Receipt]]:
+        next(messages)
+        yield from ()
+
+
+def test_a_backend_that_gives_no_receipt_leaves_one_reader_in_doubt(desk: Desk) -> None:
+    """Whom it took, and nobody else: what is claimed meanwhile is given back."""
+    add_readers(desk, crowd(6))
+    schedule(desk)
+    desk.policy = Delivery(connections=2)
+    desk.backend = Forgetful()
+    send(desk.outfit, MONTH, ZONE)
+    assert desk.states() == {"uncertain": 1, "queued": 5}
+
+
+def test_a_stop_as_claims_are_committed_leaves_nobody_in_doubt(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are written, but nothing of theirs was begun: they are queued again."""
+    add_readers(desk, crowd(6))
+    schedule(desk)
+    commit = desk.engine.dialect.do_commit
+
+    def committed_and_stopped(connection: Any) -> None:
+        commit(connection)
+        if any(state == "sending" for state in desk.states()):
+            monkeypatch.undo()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(desk.engine.dialect, "do_commit", committed_and_stopped)
+    with pytest.raises(KeyboardInterrupt):
+        send(desk.outfit, MONTH, ZONE)
+    assert desk.states() == {"queued": 6}
 
 
 def test_a_lost_reply_is_uncertain_and_sent_again_later(desk: Desk) -> None:
