@@ -14,6 +14,7 @@ from newsletter.languages import marked
 from newsletter.web.access import page_of
 from newsletter.web.guards import Guard
 from newsletter.web.pages import Pages
+from newsletter.web.readers import OfATest
 
 log = structlog.get_logger()
 
@@ -48,6 +49,11 @@ _WORDS = {
     ),
 }
 
+_OF_A_TEST = (
+    marked("This link is from a test"),
+    marked("So it does nothing. In the mails that readers get, each link is their own, and works."),
+)
+
 
 class Failures(Guard):
     """Turns what a page failed with into a page; innermost, so that every guard sees the answer."""
@@ -80,18 +86,26 @@ def refused(pages: Pages, request: Request, error: Exception) -> Response:
     """Answer what a route, or its absence, refuses."""
     status = error.status_code if isinstance(error, HTTPException) else 400
     headers = getattr(error, "headers", None) or {}
-    answer = failed(pages, request, status)
+    if isinstance(error, OfATest):
+        answer = _shown(pages, request, status, _OF_A_TEST)
+    else:
+        answer = failed(pages, request, status)
     answer.headers.update(headers)
     return answer
 
 
 def failed(pages: Pages, request: Request, status: int) -> Response:
     """Return the page for a status."""
-    title, words = _WORDS.get(status, _WORDS[400 if status < 500 else 500])
-    answer = pages.show(request, "failure.html", status=status, title=title, words=words)
+    words = _WORDS.get(status, _WORDS[400 if status < 500 else 500])
+    answer = _shown(pages, request, status, words)
     if status == 503:
         answer.headers["Retry-After"] = "60"
     return answer
+
+
+def _shown(pages: Pages, request: Request, status: int, what: tuple[str, str]) -> Response:
+    title, words = what
+    return pages.show(request, "failure.html", status=status, title=title, words=words)
 
 
 def note(scope: Scope, error: Exception) -> None:

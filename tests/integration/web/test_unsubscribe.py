@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pytest
 from starlette.testclient import TestClient
 
+from newsletter.message import INERT
 from subscribers.model import Mode, State
 from subscribers.suppression import Reason
 from subscribers.tokens import Purpose, Tokens, new_key
@@ -206,6 +207,18 @@ def test_what_is_no_token_is_no_page(client: TestClient, leave: str, token: str)
         for answer in (client.get(f"/{page}/{token}"), client.post(f"/{page}/{token}")):
             assert answer.status_code in NO_PAGE
             assert ANNA not in answer.text
+
+
+@pytest.mark.parametrize("page", ["unsubscribe", "preferences"])
+def test_a_test_s_links_say_what_they_are(
+    web: Web, client: TestClient, leave: str, page: str
+) -> None:
+    """Who tries them is not told that the link was cut off; and nobody leaves by them."""
+    link = f"/{page}/{INERT.decode()}"
+    for answer in (client.get(link), client.post(link, content=ONE_CLICK)):
+        assert answer.status_code == 404
+        assert heading(answer.text) == "This link is from a test"
+    assert web.reader(ANNA).state is State.ACTIVE
 
 
 def test_a_token_of_another_key_is_none(web: Web, client: TestClient, leave: str) -> None:
