@@ -44,6 +44,12 @@ class Payload:
         return made
 
 
+def bare(port: int, sessions: int, messages: int, payload: Payload) -> Sample:
+    """Send with the least that a sender in Python does: see `tests.bench.bare`."""
+    command = python("tests.bench.bare", port, sessions, messages, payload.raw)
+    return _own_words(pinned(CORE, command), TOP)
+
+
 def smtp_source(path: str, port: int, sessions: int, messages: int, payload: Payload) -> Sample:
     """Send the same octets again and again with Postfix's own generator (C, no pipelining)."""
     command = [path, "-d", "-s", sessions, "-m", messages, "-F", payload.raw]

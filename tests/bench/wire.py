@@ -12,6 +12,7 @@ from tests.bench.report import Table, at_least, at_most
 from tests.bench.sample import Runs, Sample, Scale, cpu, interleaved, rate, ratio
 
 OURS, SIGNED, SOURCE = "ours", "ours, signed with RSA-2048", "smtp-source"
+BARE = "a bare loop in Python"
 COLUMNS = ("Client", "Sessions", "Messages a second", "Against smtp-source", "CPU µs a message")
 
 
@@ -25,7 +26,7 @@ def to_sink(scale: Scale) -> Table:
     measured = {}
     with _payload() as payload, receivers.sink(sink) as port:
         for sessions in (4, 10):
-            jobs = _pair(source, port, sessions, scale.messages, payload)
+            jobs = _trio(source, port, sessions, scale.messages, payload)
             signed = Job(scale.messages, port, sessions, dkim=True)
             jobs[SIGNED] = lambda job=signed: clients.ours(job)
             measured[sessions] = interleaved(jobs, scale.rounds)
@@ -48,7 +49,7 @@ def to_fast(scale: Scale) -> Table:
     measured = {}
     with _payload() as payload, receivers.fast(path) as port:
         for sessions in (4, 10, 50):
-            jobs = _pair(source, port, sessions, scale.messages, payload)
+            jobs = _trio(source, port, sessions, scale.messages, payload)
             measured[sessions] = interleaved(jobs, scale.rounds)
     targets = [
         at_least(f"to a fast receiver, {sessions} sessions", 0.5, ratio(runs[OURS], runs[SOURCE]))
@@ -96,11 +97,12 @@ def _payload() -> Iterator[Payload]:
         yield Payload.write(Path(folder))
 
 
-def _pair(
+def _trio(
     source: str, port: int, sessions: int, messages: int, payload: Payload
 ) -> dict[str, Callable[[], Sample]]:
     return {
         SOURCE: lambda: clients.smtp_source(source, port, sessions, messages, payload),
+        BARE: lambda: clients.bare(port, sessions, messages, payload),
         OURS: lambda: clients.ours(Job(messages, port, sessions)),
     }
 
