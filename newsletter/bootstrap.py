@@ -32,7 +32,7 @@ from newsletter.rendering.places import languages_of
 from newsletter.rendering.render import Renderer
 from newsletter.sending import Outfit
 from newsletter.sending.dispatch import Dispatcher, Local
-from newsletter.sending.trial import send_test
+from newsletter.sending.trial import sample_reader, send_test, since
 from newsletter.store.engine import is_postgresql
 from newsletter.store.postgresql import hurry
 from newsletter.store.server_clock import ServerClock
@@ -141,9 +141,13 @@ class App(Ground):
         """
         heading = proofreading.heading(self.settings, month)
         dated, salt = self.clock.now().astimezone(self.settings.zone), secrets.token_bytes(16)
-        people = [(address, name) for address in addresses]
+        asked = since(self.languages, edition)
+        people = [
+            sample_reader(heading, address, name, number, salt, asked)
+            for number, address in enumerate(addresses)
+        ]
         with closing(make_backend(self.settings)) as backend:
-            yield from send_test(backend, edition, heading, people, dated, salt, self.signer)
+            yield from send_test(backend, edition, heading, people, dated, self.signer)
 
     @cached_property
     def bell(self) -> Event:

@@ -12,7 +12,7 @@ from newsletter.message import values
 from newsletter.model import Edition, Issue, Month
 from newsletter.sending import send
 from newsletter.sending.plan import used
-from newsletter.sending.trial import sample_reader
+from newsletter.sending.trial import sample_reader, since
 from newsletter.slots import fill_html, fill_text
 from newsletter.store import mailings
 from newsletter.store.engine import reading, writing
@@ -84,7 +84,8 @@ def show(app: App) -> None:
 def _write(app: App, base: Path, edition: Edition, month: Month) -> str:
     """Write an edition as HTML and text, filled for a made-up reader; return the HTML's path."""
     heading = proofreading.heading(app.settings, month)
-    reader = sample_reader(heading, "reader@example.org", "Ada Everard", 0, b"demo")
+    asked = since(app.languages, edition)
+    reader = sample_reader(heading, "reader@example.org", "Ada Everard", 0, b"demo", asked)
     own = values(edition, heading, reader)
     base.parent.mkdir(exist_ok=True)
     page = base.with_suffix(".html")

@@ -15,7 +15,7 @@ from newsletter.message import compile_letter, values
 from newsletter.model import Month
 from newsletter.pictures import browser, letters
 from newsletter.rendering.places import template_folders
-from newsletter.sending.trial import sample_reader
+from newsletter.sending.trial import sample_reader, since
 from newsletter.slots import fill_html, fill_text
 from newsletter.studio.embedding import embedded
 
@@ -43,8 +43,9 @@ def render(context: Context, /, month: Month, folder: Path, png: bool, **wanted:
         chosen = choose(app, month, **wanted)
         heading = proofreading.heading(app.settings, month)
         dated = app.clock.now().astimezone(app.settings.zone)
+        asked = since(app.languages, chosen.edition)
     made = chosen.edition
-    reader = sample_reader(heading, chosen.email or _NOBODY, chosen.name, 0, b"render")
+    reader = sample_reader(heading, chosen.email or _NOBODY, chosen.name, 0, b"render", asked)
     own = values(made, heading, reader)
     folder.mkdir(parents=True, exist_ok=True)
     documents = {

@@ -4,17 +4,27 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from newsletter.delivery import Backend, Message, Receipt
+from newsletter.languages import Languages, marked
 from newsletter.message import INERT, Heading, Reader, compile_letter, mark
 from newsletter.message.dkim import Signer
 from newsletter.model import Edition
 
+_SINCE = marked("the day of this test")
 
-def sample_reader(heading: Heading, email: str, name: str, number: int, salt: bytes) -> Reader:
+
+def since(languages: Languages, edition: Edition) -> str:
+    """Say in an edition's language when the reader of a test has asked for it."""
+    return languages.get(edition.key.language).gettext(_SINCE)
+
+
+def sample_reader(
+    heading: Heading, email: str, name: str, number: int, salt: bytes, since: str
+) -> Reader:
     """Return a reader whose links are inert."""
     return Reader(
         email=email,
         name=name,
-        since="the day of this test",
+        since=since,
         mark=mark(salt, heading.month, number),
         unsubscribe=INERT,
         preferences=INERT,
@@ -25,27 +35,26 @@ def send_test(
     backend: Backend,
     edition: Edition,
     heading: Heading,
-    people: Sequence[tuple[str, str]],
+    people: Sequence[Reader],
     dated: datetime,
-    salt: bytes,
     signer: Signer | None = None,
 ) -> Iterator[tuple[str, Receipt]]:
     """Send one edition, marked as a test; yield each address with its receipt, as they come.
 
-    `people` are addresses, each with the name that stands in its letter. `salt` makes Message-IDs
-    that no other test has. Signed like any other letter.
+    `people` are samples; their salt makes Message-IDs that no other test has. Signed like any other
+    letter.
     """
     letter = compile_letter(edition, heading, dated, test=True)
 
-    def message(number: int, address: str, name: str) -> Message:
-        segments = letter.fill(sample_reader(heading, address, name, number, salt))
+    def message(number: int, reader: Reader) -> Message:
+        segments = letter.fill(reader)
         signature = (signer.sign(segments),) if signer else ()
-        return Message(number, heading.from_address, address, (*signature, *segments))
+        return Message(number, heading.from_address, reader.email, (*signature, *segments))
 
-    messages = (message(number, *person) for number, person in enumerate(people))
+    messages = (message(number, reader) for number, reader in enumerate(people))
     for group in backend.deliver(messages):
         for receipt in group:
-            yield people[receipt.key][0], receipt
+            yield people[receipt.key].email, receipt
 
 
 def outcome(receipt: Receipt) -> str:

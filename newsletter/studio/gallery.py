@@ -15,6 +15,7 @@ from newsletter.content.months import MonthFolder
 from newsletter.errors import ContentError, NewsletterError
 from newsletter.model import Finding, Issue, Month
 from newsletter.rendering.places import template_folders
+from newsletter.sending.trial import since
 from newsletter.studio import shelf
 from newsletter.studio.editions import EVERYTHING, choices, choose
 from newsletter.studio.picture import Picture
@@ -160,7 +161,8 @@ class Gallery:
         edition = self._app.renderer.render(issue, choice.key)
         heading = proofreading.heading(settings, month)
         now = self._clock.now().astimezone(settings.zone)
-        return Picture(issue, choice, found, edition, heading, now), folder.findings
+        asked = since(self._app.languages, edition)
+        return Picture(issue, choice, found, edition, heading, now, asked), folder.findings
 
 
 def _sound(folder: MonthFolder) -> Issue:

@@ -26,7 +26,10 @@ FORMS = {
 
 @dataclass(frozen=True)
 class Picture:
-    """An edition that was rendered: of which issue, one of which choices, and when."""
+    """An edition that was rendered: of which issue, one of which choices, and when.
+
+    `since` says in its language when its reader has asked for it.
+    """
 
     issue: Issue
     choice: Choice
@@ -34,6 +37,7 @@ class Picture:
     edition: Edition
     heading: Heading
     at: datetime
+    since: str
 
     @property
     def count(self) -> int:
@@ -78,4 +82,4 @@ class Picture:
         return octets.partition(b"\r\n\r\n")[0].decode("ascii").replace("\r\n", "\n") + "\n"
 
     def _reader(self, person: Person) -> Reader:
-        return sample_reader(self.heading, person.email, person.name, 0, b"preview")
+        return sample_reader(self.heading, person.email, person.name, 0, b"preview", self.since)

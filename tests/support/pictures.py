@@ -17,7 +17,7 @@ from newsletter.message import values
 from newsletter.model import Month
 from newsletter.pictures.browser import find
 from newsletter.pictures.letters import Look, picture
-from newsletter.sending.trial import sample_reader
+from newsletter.sending.trial import sample_reader, since
 from newsletter.slots import fill_html
 from subscribers.model import Preferences
 from tests.support.site import MONTHS
@@ -66,7 +66,8 @@ def sample_letter(folder: Path) -> str:
     with application(config.load(folder / "config.toml")) as app:
         edition = publishing.edition_for(app.settings, app.renderer, month, Preferences())
         heading = proofreading.heading(app.settings, month)
-    ada = sample_reader(heading, "ada@example.org", "Ada", 0, b"picture")
+        asked = since(app.languages, edition)
+    ada = sample_reader(heading, "ada@example.org", "Ada", 0, b"picture", asked)
     return in_known_fonts(fill_html(edition.html, values(edition, heading, ada)))
 
 

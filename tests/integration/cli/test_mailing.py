@@ -200,6 +200,17 @@ def test_a_test_mail_is_marked_and_its_links_are_inert(listed: Site) -> None:
     assert listed.json("status") == []
 
 
+def test_a_test_mail_in_french_is_french_to_its_foot(listed: Site) -> None:
+    """Since when its reader gets it, too, though no reader is there who asked for it."""
+    words = ("test-send", "2021-01", "--to", "editor@example.org", "--language", "fr")
+    assert listed(*words) == 0
+    (path,) = listed.mails
+    mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    text = mail.get_body(("plain",))
+    assert text is not None
+    assert "parce que vous l’avez demandé le jour de cet essai," in text.get_content()
+
+
 def test_render_writes_four_files(listed: Site, tmp_path: Path) -> None:
     """The edition of one reader as HTML, text, mail and MJML."""
     assert listed("render", "2021-01", "--for", "one@example.org", "--output", str(tmp_path)) == 0

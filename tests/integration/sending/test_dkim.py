@@ -15,7 +15,7 @@ from newsletter.delivery.memory import MemoryBackend
 from newsletter.message.dkim import DkimSigner, Draft
 from newsletter.message.dkim_keys import Key, generate, record
 from newsletter.sending import send
-from newsletter.sending.trial import send_test
+from newsletter.sending.trial import sample_reader, send_test
 from tests.support import opendkim
 from tests.support.absent import absent
 from tests.support.ledger import (
@@ -177,7 +177,7 @@ def test_a_test_mail_is_signed_too() -> None:
     """What the editor tries is what readers get."""
     backend = MemoryBackend()
     now = datetime(2021, 2, 1, tzinfo=UTC)
-    people = [("editor@example.org", "")]
+    people = [sample_reader(HEADING, "editor@example.org", "", 0, b"salt", "today")]
     signer = DkimSigner([RSA, ED])
-    assert list(send_test(backend, edition(KEYS[0]), HEADING, people, now, b"salt", signer))
+    assert list(send_test(backend, edition(KEYS[0]), HEADING, people, now, signer))
     assert_verifies(bytes(backend.delivered[0]))
