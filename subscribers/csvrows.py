@@ -80,7 +80,8 @@ class RowReader:
             hashes,
             [name or None for name in clean_names(_unguarded(names))],
             chosen,
-            *zip(*rest, strict=True),
+            [mode for mode, _ in rest],
+            [language for _, language in rest],
         )
         return Found(entries, refused)
 

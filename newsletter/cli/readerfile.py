@@ -84,7 +84,7 @@ def _import(app: Ground, data: BinaryIO, evidence: Evidence, dry_run: bool) -> I
     with (
         _undisturbed(),
         output.progress("Importing", shape.lines) as meter,
-        writing(app.engine, sure=True) as connection,
+        writing(app.engine) as connection,
     ):
         report = import_csv(
             connection,

@@ -5,7 +5,7 @@ in `sqlite` and `postgresql`.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, create_engine, exc
 from sqlalchemy.engine import URL, make_url
@@ -63,19 +63,15 @@ def is_postgresql(engine: Engine | Connection) -> bool:
 
 
 @contextmanager
-def writing(engine: Engine, *, sure: bool = False) -> Iterator[Connection]:
+def writing(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that may write: commits at the end, rolls back when an error passes.
 
     Writers take turns: on SQLite by its write lock, taken at once (BEGIN IMMEDIATE). So what was
     read in it still holds when it is written. Keep it short. Raises DatabaseError.
-
-    `sure` is for very many new rows, each of which refers to rows that the same transaction wrote
-    or found, and for nothing that deletes such rows: SQLite then doesn't look them up again.
     """
     with translated(engine), engine.connect() as connection:
         connection.execution_options(**_TO_WRITE)
-        unchecked = sure and not is_postgresql(engine)
-        with sqlite.unchecked(connection) if unchecked else nullcontext(), connection.begin():
+        with connection.begin():
             if is_postgresql(engine):
                 postgresql.take_turn(connection)
             yield connection

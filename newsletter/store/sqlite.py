@@ -2,10 +2,8 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL
@@ -69,18 +67,6 @@ def set_up(engine: Engine) -> None:
     _create(engine.url)
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
-
-
-@contextmanager
-def unchecked(connection: Connection) -> Iterator[None]:
-    """Let rows in without a look for those they refer to, in the transactions that begin in it."""
-    driver: Any = connection.connection.driver_connection
-    driver.execute("PRAGMA foreign_keys = OFF")
-    try:
-        yield
-    finally:
-        if not connection.invalidated:  # as a Ctrl-C within a statement does: it is closed then
-            driver.execute("PRAGMA foreign_keys = ON")
 
 
 def file_of(url: URL) -> Path | None:

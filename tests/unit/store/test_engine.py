@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -52,30 +52,6 @@ def _impatient(engine: Engine) -> Iterator[None]:
 def test_settings(engine: Engine, name: str, value: object) -> None:
     """Every connection is durable, and keeps its keys and triggers."""
     assert _pragma(engine, name) == value
-
-
-@pytest.mark.parametrize("fails", [False, True])
-def test_references_are_looked_up_again(engine: Engine, fails: bool) -> None:
-    """Who is sure of what they write spares SQLite the look, for that transaction alone."""
-    with suppress(ZeroDivisionError), writing(engine, sure=True) as connection:
-        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 0
-        assert 1 / (not fails)
-    assert _pragma(engine, "foreign_keys") == 1
-
-
-def test_a_stop_amid_what_is_sure_stays_a_stop(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A Ctrl-C within a statement closes the driver's connection; nothing else is said of it."""
-
-    def stop(*_: object) -> None:
-        monkeypatch.undo()
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(engine.dialect, "do_execute", stop)
-    with pytest.raises(KeyboardInterrupt), writing(engine, sure=True) as connection:
-        connection.execute(text("SELECT 1"))
-    assert _pragma(engine, "foreign_keys") == 1
 
 
 def test_waits_for_a_lock_of_more_than_a_minute(engine: Engine) -> None:
