@@ -4,7 +4,7 @@ There is no time stamp in them, and both algorithms always give the same signatu
 has the same bytes at every try. Nothing here changes after it is made: sign in any thread.
 
 What the keys sign is cheap to find, but is Python's work; to sign it takes OpenSSL's time, and
-leaves Python free. So a draft may be made in one thread and signed in another.
+leaves Python free. So one thread may prepare what another signs.
 """
 
 import re
@@ -41,7 +41,7 @@ _SPACES = re.compile(rb"[ \t]+")
 _TRAILING = re.compile(rb"[ \t]+\r\n")
 
 
-class Draft(NamedTuple):
+class Unsigned(NamedTuple):
     """The signatures of one message but for what the keys say: key, field so far, what to sign."""
 
     parts: tuple[tuple[Key, bytes, bytes], ...]
@@ -54,12 +54,12 @@ class Draft(NamedTuple):
 class Signer(Protocol):
     """Vouches for a finished message."""
 
-    def draft(self, segments: Sequence[bytes]) -> Draft:
+    def prepare(self, segments: Sequence[bytes]) -> Unsigned:
         """Return what is to be signed, found in a tenth of the time that signing takes."""
         ...
 
     def sign(self, segments: Sequence[bytes]) -> bytes:
-        """Return the header lines to put before the message: the draft, signed at once."""
+        """Return the header lines to put before the message, prepared and signed at once."""
         ...
 
 
@@ -69,18 +69,18 @@ class DkimSigner:
     def __init__(self, keys: Sequence[Key]) -> None:
         self._keys = tuple(keys)
 
-    def draft(self, segments: Sequence[bytes]) -> Draft:
-        """Return the draft of each key's; every line of the message ends with CRLF."""
+    def prepare(self, segments: Sequence[bytes]) -> Unsigned:
+        """Return what each key is to sign; every line of the message ends with CRLF."""
         head, body = _parted(segments)
         fields = _fields(head)
         counts = tuple([len(fields.get(name, ())) for name in SIGNED])
         covered = b"".join([line for name in SIGNED for line in fields.get(name, ())])
         body_hash = b64encode(_body_hash(body))
-        return Draft(tuple([_part(key, counts, covered, body_hash) for key in self._keys]))
+        return Unsigned(tuple([_part(key, counts, covered, body_hash) for key in self._keys]))
 
     def sign(self, segments: Sequence[bytes]) -> bytes:
         """Return a DKIM-Signature for each key."""
-        return self.draft(segments).signed()
+        return self.prepare(segments).signed()
 
 
 def make_signer(settings: Dkim) -> Signer | None:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.delivery import Message
 from newsletter.message import Heading
-from newsletter.message.dkim import Draft, Signer
+from newsletter.message.dkim import Signer, Unsigned
 from newsletter.message.return_path import ReturnPath
 from newsletter.sending.personal import Imprint, reader
 from newsletter.store.claims import Claim
@@ -71,9 +71,11 @@ class Press:
         for start in range(0, len(claims), _LOT):
             some = claims[start : start + _LOT]
             filled = [self.fill(claim) for claim in some]
-            drafts = [self._signer.draft(segments) for segments in filled]
-            lot = self._pool.submit(_signed, drafts)
-            sheets += map(Sheet, some, filled, [lot] * len(some), range(len(some)))
+            lot = self._pool.submit(_signed, [self._signer.prepare(one) for one in filled])
+            sheets += [
+                Sheet(claim, segments, lot, place)
+                for place, (claim, segments) in enumerate(zip(some, filled, strict=True))
+            ]
         return sheets
 
     def finish(self, sheets: Sequence[Sheet], wanted: Callable[[int], bool]) -> Iterable[Message]:
@@ -118,5 +120,5 @@ class Press:
             self._pool.shutdown(cancel_futures=True)
 
 
-def _signed(drafts: Sequence[Draft]) -> list[bytes]:
-    return [draft.signed() for draft in drafts]
+def _signed(many: Sequence[Unsigned]) -> list[bytes]:
+    return [one.signed() for one in many]

@@ -12,7 +12,7 @@ import pytest
 from newsletter.config import Delivery
 from newsletter.delivery import Message, Receipt, Stage
 from newsletter.delivery.memory import MemoryBackend
-from newsletter.message.dkim import DkimSigner, Draft
+from newsletter.message.dkim import DkimSigner, Unsigned
 from newsletter.message.dkim_keys import Key, generate, record
 from newsletter.sending import send
 from newsletter.sending.trial import sample_reader, send_test
@@ -122,16 +122,16 @@ def test_signatures_are_made_in_threads(desk: Desk) -> None:
     assert not key.threads & {thread.name for thread in threading.enumerate()}
 
 
-class NoDraft(DkimSigner):
+class NoStart(DkimSigner):
     """Fails before anything is signed, from the third message on."""
 
-    drafts = 0
+    begun = 0
 
-    def draft(self, segments: Sequence[bytes]) -> Draft:
-        self.drafts += 1
-        if self.drafts > 2:
+    def prepare(self, segments: Sequence[bytes]) -> Unsigned:
+        self.begun += 1
+        if self.begun > 2:
             raise RuntimeError("the key is gone")
-        return super().draft(segments)
+        return super().prepare(segments)
 
 
 class NoKey(Key):
@@ -142,7 +142,7 @@ class NoKey(Key):
 
 
 @pytest.mark.parametrize(
-    "signer", [NoDraft([ED]), DkimSigner([NoKey("example.org", "e1", ED.private)])]
+    "signer", [NoStart([ED]), DkimSigner([NoKey("example.org", "e1", ED.private)])]
 )
 def test_a_signer_that_fails_leaves_nobody_in_doubt(desk: Desk, signer: DkimSigner) -> None:
     """The error comes out, wherever it was; who was not handed over is queued again."""
@@ -155,11 +155,11 @@ def test_a_signer_that_fails_leaves_nobody_in_doubt(desk: Desk, signer: DkimSign
     assert desk.states() == {"queued": 5}
 
 
-def test_a_draft_that_fails_undoes_no_receipt(desk: Desk) -> None:
+def test_a_signer_that_fails_early_undoes_no_receipt(desk: Desk) -> None:
     """Who has the message already stays sent when the next ones can't be signed."""
 
-    class Later(NoDraft):
-        drafts = -6  # eight succeed: the six that are claimed at first, and two after receipts
+    class Later(NoStart):
+        begun = -6  # eight succeed: the six that are claimed at first, and two after receipts
 
     add_readers(desk, crowd(20))
     schedule(desk)
